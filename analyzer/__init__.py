@@ -1,0 +1,1 @@
+"""tlsscan: TLS handshakes out of network captures."""

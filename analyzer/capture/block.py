@@ -1,0 +1,66 @@
+"""Block: many packets' bytes with numpy columns, the one noun that ``capture`` hands on.
+
+Here lives: the type.  Here does not live: any knowledge of a file format or of what a packet holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["SOURCE_SHIFT", "Block", "packet_number", "packet_source"]
+
+Column = np.ndarray[Any, Any]
+
+SOURCE_SHIFT = 40
+"""A packet id is ``source << SOURCE_SHIFT | number``: one integer that names a packet among all sources of a scan."""
+
+
+def packet_number(packet: int) -> int:
+    """Number of the packet in its own file, from 1 as Wireshark counts."""
+    return packet & ((1 << SOURCE_SHIFT) - 1)
+
+
+def packet_source(packet: int) -> int:
+    """Index of the packet's file among the sources of the scan."""
+    return packet >> SOURCE_SHIFT
+
+
+@dataclass(slots=True)
+class Block:
+    """The bytes of some packets and where each one lies.  All columns have one length, one entry a packet.
+
+    ``data``     uint8, the bytes; packet *i* is ``data[offset[i] : offset[i] + caplen[i]]``
+    ``offset``   int64, where the captured bytes start in ``data``
+    ``caplen``   int64, captured bytes (never past the end of ``data``)
+    ``wirelen``  int64, bytes the packet had on the wire (>= caplen in sane captures; larger means cut by the snap length)
+    ``time``     int64, nanoseconds since 1970-01-01 UTC
+    ``link``     int32, LINKTYPE_ number of each packet (tcpdump.org/linktypes.html)
+    ``packet``   int64, packet id (``SOURCE_SHIFT``)
+    """
+
+    data: Column
+    offset: Column
+    caplen: Column
+    wirelen: Column
+    time: Column
+    link: Column
+    packet: Column
+
+    def __len__(self) -> int:
+        """Return the number of packets."""
+        return len(self.offset)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Walk the packets' bytes (for tests and people: the road never does this)."""
+        for start, length in zip(self.offset.tolist(), self.caplen.tolist(), strict=True):
+            yield self.data[start : start + length].tobytes()
+
+    def take(self, rows: Column | slice) -> Block:
+        """Return the Block of some of the packets (a slice, a mask or indices); the bytes are shared."""
+        return Block(self.data, self.offset[rows], self.caplen[rows], self.wirelen[rows], self.time[rows], self.link[rows], self.packet[rows])

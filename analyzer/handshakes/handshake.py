@@ -1,0 +1,117 @@
+"""Handshake: one TLS handshake rebuilt from its packets, the noun that ``facts`` reads.
+
+Here lives: the types.  Here does not live: how they are filled (``conversation``), names of numbers (``registry``), tables.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from analyzer.handshakes.anomaly import Anomaly
+from analyzer.tls.messages import ClientHello, Message, ServerHello
+
+__all__ = ["CLIENT", "SERVER", "OUTCOMES", "Alert", "Endpoint", "Event", "Handshake", "Seen"]
+
+CLIENT, SERVER = "client", "server"
+
+OUTCOMES: dict[str, str] = {
+    "complete": "both sides finished the handshake (TLS 1.3: judged by the encrypted records after it)",
+    "failed": "an alert ended it: a fatal one, or an encrypted one in the handshake's place",
+    "unanswered": "a ClientHello that no server message followed, though the server's direction is in the capture or silent",
+    "aborted": "the connection was closed (FIN or RST) after the server's answer and before the end, without an alert",
+    "cut": "the capture ends, or bytes are missing, before the end of the handshake",
+    "one_sided": "only one direction is in the capture and what it shows got as far as its Finished or encrypted data",
+}
+"""outcome -> what it means."""
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """An address as packed bytes (4 or 16) and a port."""
+
+    address: bytes
+    port: int
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One handshake message (or ChangeCipherSpec) where and when it was seen.
+
+    ``message`` is None where the message is encrypted; then ``code`` is None too, and ``length`` is that of the record's
+    fragment.  ``code`` is the HandshakeType number, or 256 + the number for SSL 2.0 messages, or -1 for ChangeCipherSpec.
+    ``guess`` says what an encrypted message must be by its place ("finished", "encrypted extensions …") or None.
+    """
+
+    sender: str
+    code: int | None
+    length: int
+    packet: int
+    last_packet: int
+    time: int
+    message: Message | None
+    guess: str | None = None
+    record_version: int | None = None
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """An alert; ``level`` and ``description`` are None where it is encrypted."""
+
+    sender: str
+    level: int | None
+    description: int | None
+    packet: int
+    time: int
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that is no handshake message: kind is syn, syn_ack, fin, rst, heartbeat, application_data (first of each sender)."""
+
+    kind: str
+    sender: str
+    packet: int
+    time: int
+    length: int = 0
+
+
+class Handshake(msgspec.Struct, kw_only=True):
+    """One handshake of one connection.  Times are ns since 1970 UTC, packets are packet ids, in order of capture."""
+
+    client: Endpoint
+    server: Endpoint
+    transport: str = "tcp"
+    framing: str = "tls"
+    """tls, sslv2 (later dtls, quic); a ClientHello in SSL 2.0 framing that is answered in TLS is framing tls."""
+    prelude: str | None = None
+    renegotiation: bool = False
+    client_known: bool = True
+    """False where neither SYN nor a hello told the sides apart and ports decided."""
+    start: int = 0
+    """Time of its first message."""
+    end: int = 0
+    """Time of the last message that belongs to it."""
+    connect: int | None = None
+    """ns from SYN to SYN/ACK, None where one of them was not seen."""
+    seen: list[Seen] = []
+    alerts: list[Alert] = []
+    anomalies: list[Anomaly] = []
+    events: list[Event] = []
+    outcome: str = "cut"
+    closed: str | None = None
+    """close_notify, fin, rst or None; the first that was seen after the handshake (an alert that failed it is no close_notify)."""
+    closed_by: str | None = None
+    lost: dict[str, int] = {}
+    """Bytes missing in each sender's stream: {"client": n, "server": n}, only where n > 0."""
+    packets: list[int] = []
+    ended: bool = False
+
+    # ---- the messages that everything asks for (filled by conversation as they come)
+    client_hello: ClientHello | None = None
+    """The first ClientHello; ``client_hellos`` has all (two with a HelloRetryRequest)."""
+    server_hello: ServerHello | None = None
+    """The real ServerHello, never the HelloRetryRequest."""
+    hello_retry: ServerHello | None = None
+    client_hellos: list[ClientHello] = []
+    version: int | None = None
+    """The negotiated version (supported_versions heeded): 0x0304, or a draft's 0x7f1c; the record's where no hello was seen."""
+    cipher_suite: int | None = None
+    server_chain: tuple[bytes, ...] | None = None
+    """DER certificates, leaf first; () where an empty Certificate message was seen, None where none was seen."""
+    client_chain: tuple[bytes, ...] | None = None

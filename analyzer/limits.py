@@ -1,0 +1,41 @@
+"""Every cap and timeout of the road, named, with its reason.
+
+Here lives: numbers that bound memory or time.  Here does not live: what happens when one is hit (the room that hits it
+says so, as an anomaly or a counter).
+"""
+
+import msgspec
+
+__all__ = ["DEFAULT", "Limits"]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The caps of one scan; ``msgspec.structs.replace(DEFAULT, flows=…)`` changes one of them."""
+
+    block_bytes: int = 8 << 20
+    """Bytes of capture that one Block holds: large enough that numpy's cost per call vanishes, small enough for a cache."""
+    attic_bytes: int = 24 << 20
+    """Bytes of recent Blocks kept, so that what a flow sent shortly before its first hello can still be fetched."""
+    packet_bytes: int = 16 << 20
+    """Longest packet a capture may hold; a longer length field is damage (libpcap's own cap is 256 KiB, USB's 128 MiB)."""
+    flows: int = 100_000
+    """Flows followed at once; past it the one idle longest is closed and what it had said is reported."""
+    flow_idle_seconds: int = 300
+    """A followed flow silent for this long (by capture time) is closed and reported."""
+    syns: int = 1 << 18
+    """SYN packets remembered (columns only, about 40 bytes each) for connect times and first sequence numbers."""
+    side_bytes: int = 1 << 20
+    """Bytes kept per flow and direction while it shakes hands; larger than any real flight (post-quantum chains: 60 KB)."""
+    side_segments: int = 512
+    """Out-of-order segments held per direction before a gap is taken as lost."""
+    message_bytes: int = 256 << 10
+    """Longest handshake message put together; the 24-bit field could promise 16 MiB."""
+    messages: int = 200
+    """Handshake messages kept per handshake; a real one has fewer than 20."""
+    anomalies: int = 50
+    """Anomalies kept per handshake; the rest is counted in one last row."""
+    unpacked_certificate_bytes: int = 1 << 20
+    """A compressed certificate (RFC 8879) may unpack to this much and no more."""
+
+
+DEFAULT = Limits()
