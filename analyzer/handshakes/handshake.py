@@ -74,6 +74,8 @@ class Event(msgspec.Struct, frozen=True):
 class Handshake(msgspec.Struct, kw_only=True):
     """One handshake of one connection.  Times are ns since 1970 UTC, packets are packet ids, in order of capture."""
 
+    number: int = 0
+    """Counts the handshakes of a scan from 1, in the order of their first message."""
     client: Endpoint
     server: Endpoint
     transport: str = "tcp"
@@ -100,7 +102,6 @@ class Handshake(msgspec.Struct, kw_only=True):
     lost: dict[str, int] = {}
     """Bytes missing in each sender's stream: {"client": n, "server": n}, only where n > 0."""
     packets: list[int] = []
-    ended: bool = False
 
     # ---- the messages that everything asks for (filled by conversation as they come)
     client_hello: ClientHello | None = None

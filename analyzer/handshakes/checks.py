@@ -1,0 +1,52 @@
+"""Checks: what a message says that the other side's hello does not allow, as anomalies (RFC 8446 sections 4.1.3 and 4.2).
+
+Here lives: comparing two hellos, and faults inside one.  Here does not live: whether it matters (``findings``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from analyzer.tls import codes
+from analyzer.tls.messages import ClientHello, Extension, Message, ServerHello
+
+__all__ = ["in_message", "in_server_hello"]
+
+Found = tuple[str, str, str]
+"""(kind, layer, detail)."""
+
+_UNASKED = frozenset({codes.COOKIE, codes.RENEGOTIATION_INFO, codes.KEY_SHARE_DRAFT})
+"""Extensions that a server may send though the client's list does not have them: a cookie (HelloRetryRequest), and
+renegotiation_info where the client said it by a cipher suite (RFC 5746 section 3.3)."""
+
+
+def in_message(message: Message) -> Iterator[Found]:
+    """Tell what breaks inside one message: its own lengths, its extensions', one that stands twice."""
+    if message.fault is not None:
+        yield "malformed-message", "message", f"{type(message).__name__}: {message.fault.reason} at byte {message.fault.at}"
+    extensions: tuple[Extension, ...] | None = getattr(message, "extensions", None)
+    if not extensions:
+        return
+    for extension in extensions:
+        if extension.fault is not None:
+            yield "malformed-extension", "extension", f"extension {extension.code}: {extension.fault.reason} at byte {extension.fault.at}"
+    seen = [extension.code for extension in extensions]
+    if len(set(seen)) != len(seen):
+        for code, count in Counter(seen).items():
+            if count > 1:
+                yield "duplicate-extension", "extension", f"extension {code} stands {count} times in {type(message).__name__}"
+
+
+def in_server_hello(hello: ServerHello, offer: ClientHello, version: int) -> Iterator[Found]:
+    """Tell what a ServerHello takes that the ClientHello did not offer, and a downgrade that its random confesses."""
+    suites = offer.cipher_suites
+    if hello.cipher_suite not in suites:
+        yield "cipher-suite-not-offered", "message", f"0x{hello.cipher_suite:04x}"
+    offered = {extension.code for extension in offer.extensions or ()}
+    for extension in hello.extensions or ():
+        if extension.code not in offered and extension.code not in _UNASKED and offer.fault is None:
+            yield "extension-not-offered", "extension", f"extension {extension.code}"
+    tail = hello.random[-8:]
+    if (tail == codes.DOWNGRADE_TLS12 and version == codes.TLS12) or (tail == codes.DOWNGRADE_TLS11 and version < codes.TLS12):
+        yield "downgrade-sentinel", "message", "the server could speak TLS 1." + ("3" if tail == codes.DOWNGRADE_TLS12 else "2")

@@ -1,0 +1,352 @@
+"""Conversation: reads what both sides of one flow say, finds the records and messages in it, and yields Handshakes.
+
+Here lives: where TLS begins in a stream, messages over many records, which side is the client, one handshake after another.
+Here does not live: record boundaries (``sender``), what a message changes (``progress``), bytes in order (``streams``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analyzer.handshakes import outcome
+from analyzer.handshakes.handshake import CLIENT, SERVER, Endpoint, Handshake
+from analyzer.handshakes.progress import Progress, fresh
+from analyzer.handshakes.sender import Record, Sender
+from analyzer.handshakes.version2 import Version2
+from analyzer.limits import Limits
+from analyzer.packets.network import IPV4_HIGH
+from analyzer.packets.sieve import LINGER, WATCH
+from analyzer.packets.signs import TAILS
+from analyzer.streams.flow import DONE, End, Flow
+from analyzer.streams.tcp import Run
+from analyzer.tls import codes
+from analyzer.tls.records import looks_like_record
+from analyzer.tls.sslv2 import Sslv2ServerHello
+
+__all__ = ["Conversation"]
+
+_SENDER_OF: dict[int, str] = {
+    codes.HELLO_REQUEST: SERVER, codes.CLIENT_HELLO: CLIENT, codes.SERVER_HELLO: SERVER, codes.HELLO_RETRY_REQUEST: SERVER,
+    codes.NEW_SESSION_TICKET: SERVER, codes.SERVER_KEY_EXCHANGE: SERVER, codes.CERTIFICATE_REQUEST: SERVER,
+    codes.SERVER_HELLO_DONE: SERVER, codes.CERTIFICATE_VERIFY: CLIENT, codes.CLIENT_KEY_EXCHANGE: CLIENT,
+    codes.CERTIFICATE_STATUS: SERVER,
+}  # fmt: skip
+"""Message types that tell who is who (RFC 5246; what of TLS 1.3 comes from the other side is encrypted)."""
+
+PATIENCE = 1 << 18
+"""Bytes of a flow read in the hope of a handshake message before it is dropped."""
+
+
+class Conversation:
+    """The Listener of one TCP flow (``streams.flow.Listener``)."""
+
+    def __init__(self, flow: Flow, limits: Limits, number: Callable[[], int], emit: Callable[[Handshake], None]) -> None:
+        """``number`` gives the next handshake's number, ``emit`` takes each Handshake when the flow is over."""
+        self._flow = flow
+        self._limits = limits
+        self._number = number
+        self._emit = emit
+        self._senders = (Sender(), Sender())
+        self._client: int | None = None
+        self._certain = False
+        self._all: list[Progress] = []
+        self._progress: Progress | None = None
+        self._syns: list[tuple[str, int, int, int]] = []
+        self._notes: list[tuple[str, int, str, int, int]] = []
+        self._lost = [0, 0]
+        self._version2 = Version2()
+
+    # ------------------------------------------------------------------------------------------------ what the flow tells
+
+    def begins(self, data: bytes) -> bool:
+        """Whether a stream joined in the middle can be read from this segment on."""
+        return looks_like_record(data) or self._version2.begins(data)
+
+    def event(self, kind: str, side: int, packet: int, time: int) -> None:
+        """Take syn, syn_ack, fin or rst."""
+        if kind in {"syn", "syn_ack"}:
+            if self._client is None:
+                self._client = side if kind == "syn" else 1 - side
+            if len(self._syns) < 8:  # noqa: PLR2004 - retransmitted SYNs beyond that tell nothing
+                self._syns.append((kind, side, packet, time))
+        for progress in self._all:
+            progress.event(kind, self._name(side), packet, time)
+
+    def note(self, kind: str, side: int, detail: str, packet: int, time: int) -> None:
+        """Take an oddity of the stream."""
+        if self._progress is not None:
+            self._progress.anomaly(kind, "tcp", detail, self._name(side), packet, time)
+        elif len(self._notes) < self._limits.anomalies:
+            self._notes.append((kind, side, detail, packet, time))
+
+    def run(self, side: int, run: Run) -> int:
+        """Take bytes in order, or the news of lost ones."""
+        sender = self._senders[side]
+        if run.lost:
+            self._gap(side, run)
+        data = run.data
+        if not data:
+            return WATCH
+        if self._version2.speaks(side):
+            return self._take_version2(side, data, run)
+        if not sender.aligned and not self._align(side, sender, data, run):
+            if self._version2.speaks(side):
+                return self._take_version2(side, data, run)
+            return self._patience()
+        for record in sender.take(data, run.packet, run.time):
+            self._record(side, sender, record)
+            if self._progress is not None and self._progress.over:
+                return LINGER
+        if sender.strange is not None:
+            self._stray(side, sender, run)
+        return WATCH if self._progress is not None else self._patience()
+
+    def late(self, side: int, data: bytes, packet: int, time: int) -> int:
+        """Take a segment that may hold a late sign: an alert at its start or end, a handshake record (renegotiation)."""
+        if self._progress is None:
+            return LINGER
+        if data[0] == codes.HANDSHAKE and looks_like_record(data[:5]) and self._renegotiates():
+            return WATCH
+        for kind, size in ((codes.ALERT, 0), *TAILS):
+            at = len(data) - size - 5 if size else 0
+            if at >= 0 and data[at] == kind and looks_like_record(data, at) and (not size or int.from_bytes(data[at + 3 : at + 5], "big") == size):
+                record = Record(codes.ALERT, 0, data[at + 5 : at + 5 + int.from_bytes(data[at + 3 : at + 5], "big")], (packet,), time)
+                self._progress.alert(self._name(side), record, sealed=len(record.fragment) > 2)  # noqa: PLR2004 - level, description
+                break
+        return LINGER
+
+    def finish(self) -> None:
+        """The flow is over: judge and emit its handshakes."""
+        for side, sender in enumerate(self._senders):
+            torn = sender.torn()
+            if torn is not None and self._progress is not None and not self._progress.over:
+                self._torn(side, sender, torn)
+        heard = {self._name(side) for side in (0, 1) if self._flow.heard[side]}
+        server = 1 - self._client if self._client is not None else 1
+        for progress in self._all:
+            made = progress.handshake
+            made.outcome = outcome.judge(progress, heard=heard, server_spoke=self._senders[server].spoke > 0)
+            self._emit(made)
+        self._all = []
+
+    # ------------------------------------------------------------------------------------------------ finding TLS
+
+    def _align(self, side: int, sender: Sender, data: bytes, run: Run) -> bool:
+        """Look for a record at the start of this segment; until then what goes by is not TLS (a prelude, or the middle of something)."""
+        if looks_like_record(data) and not (self._progress is None and data[0] == codes.APPLICATION_DATA):
+            sender.aligned = True
+            if not sender.spoke:
+                return True
+            if self._progress is not None:
+                self._progress.unsure(self._name(side))
+            return True
+        if self._version2.starts(side, data, self._progress is None or self._progress.handshake.server_hello is None):
+            return False
+        if not sender.spoke and self._progress is not None and not self._lost[side] and self._progress.handshake.server_hello is None:
+            shown = data[:24].decode("ascii", "backslashreplace")
+            self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._name(side), run.packet, run.time)
+        sender.spoke += len(data)
+        return False
+
+    def _patience(self) -> int:
+        """Whether a flow that has not shaken hands is still worth reading."""
+        if self._progress is None and sum(sender.spoke for sender in self._senders) > PATIENCE:
+            return DONE
+        return WATCH
+
+    def _stray(self, side: int, sender: Sender, run: Run) -> None:
+        """Bytes stand where a record should: say so, and look for the next record at a segment's start."""
+        strange, sender.strange = sender.strange or b"", None
+        if self._progress is not None:
+            self._progress.anomaly("bad-record", "record", strange[:8].hex(), self._name(side), run.packet, run.time)
+            self._progress.unsure(self._name(side))
+
+    def _gap(self, side: int, run: Run) -> None:
+        """Bytes are missing: read what came before them, and go on behind them where the framing allows."""
+        sender = self._senders[side]
+        torn = sender.lose(run.lost)
+        self._lost[side] += run.lost
+        if torn is not None and self._progress is not None and not self._progress.over:
+            self._torn(side, sender, torn)
+        if self._progress is not None:
+            name = self._name(side)
+            missing = self._missing(name)
+            self._progress.lost(name, run.lost)
+            self._progress.anomaly("gap", "tcp", f"{run.lost} bytes of the {name} are not in the capture{missing}", name, run.packet, run.time)
+
+    def _missing(self, name: str) -> str:
+        """Say after what the gap stands."""
+        assert self._progress is not None
+        before = [seen.code for seen in self._progress.handshake.seen if seen.sender == name]
+        return f", after its message of type {before[-1]}" if before and before[-1] is not None else ", before its first message" if not before else ""
+
+    # ------------------------------------------------------------------------------------------------ reading records
+
+    def _record(self, side: int, sender: Sender, record: Record) -> None:
+        progress, kind = self._progress, record.kind
+        if kind == codes.HANDSHAKE:
+            if sender.sealed and not self._plain_hello(record):
+                if progress is not None:
+                    progress.encrypted_handshake(self._name(side), record)
+            else:
+                self._handshake(side, sender, record)
+            return
+        if progress is None:
+            if kind == codes.CHANGE_CIPHER_SPEC:
+                sender.sealed = True
+            return
+        name = self._name(side)
+        if kind == codes.CHANGE_CIPHER_SPEC:
+            sender.sealed = not progress.tls13
+            progress.change_cipher_spec(name, record)
+        elif kind == codes.APPLICATION_DATA:
+            progress.application_data(name, record)
+        elif kind == codes.ALERT:
+            progress.alert(name, record, sealed=sender.sealed and len(record.fragment) > 2)  # noqa: PLR2004 - level, description
+        else:
+            progress.heartbeat(name, record)
+
+    def _plain_hello(self, record: Record) -> bool:
+        """A ClientHello after a ChangeCipherSpec (TLS 1.3's compatibility mode, seen without the server's side) is in plaintext."""
+        fragment = record.fragment
+        return fragment[0] == codes.CLIENT_HELLO and len(fragment) >= 42 and int.from_bytes(fragment[1:4], "big") == len(fragment) - 4  # noqa: PLR2004
+
+    def _handshake(self, side: int, sender: Sender, record: Record) -> None:
+        """Cut a plaintext handshake record into messages; one may go on in the next record."""
+        data, packets, time = record.fragment, record.packets, record.time
+        if sender.message:
+            sender.message += data
+            if sender.message_packets[-1] != packets[0]:
+                sender.message_packets += packets
+            elif len(packets) > 1:
+                sender.message_packets += packets[1:]
+            if len(sender.message) < 4 + int.from_bytes(sender.message[1:4], "big"):
+                return
+            data, packets, time = bytes(sender.message), sender.message_packets, sender.message_time
+            sender.message = bytearray()
+        at, size = 0, len(data)
+        while size - at >= 4:  # noqa: PLR2004 - a message's header
+            code, length = data[at], int.from_bytes(data[at + 1 : at + 4], "big")
+            if code not in codes.HANDSHAKE_TYPES or length > self._limits.message_bytes:
+                self._unreadable(side, sender, record, code, length)
+                return
+            end = at + 4 + length
+            if end > size:
+                break
+            self._message(side, code, data[at + 4 : end], packets, time, record.version)
+            if at == 0 and packets is not record.packets:
+                packets, time = record.packets, record.time
+            at = end
+        if at < size:
+            sender.message = bytearray(data[at:])
+            sender.message_packets, sender.message_time = packets, time
+
+    def _unreadable(self, side: int, sender: Sender, record: Record, code: int, length: int) -> None:
+        """A handshake record that holds no message: encrypted (the stream was joined after its ChangeCipherSpec), or nonsense."""
+        if self._progress is None:
+            sender.aligned = False
+            return
+        name = self._name(side)
+        if length > self._limits.message_bytes and code in codes.HANDSHAKE_TYPES:
+            self._progress.anomaly("message-too-long", "message", f"type {code}, {length} bytes", name, record.packets[-1], record.time)
+        elif self._lost[side]:
+            return
+        else:
+            self._progress.anomaly("unknown-message", "message", f"type {code}, {length} bytes", name, record.packets[-1], record.time)
+
+    def _torn(self, side: int, sender: Sender, record: Record) -> None:
+        """Read the messages that are whole in the beginning of a record whose end is missing."""
+        if record.kind == codes.HANDSHAKE and not sender.sealed:
+            self._handshake(side, sender, record)
+            sender.message = bytearray()
+
+    def _message(self, side: int, code: int, body: bytes, packets: tuple[int, ...], time: int, version: int) -> None:
+        """Give a message to the handshake it belongs to, opening one where there is none."""
+        speaks = _SENDER_OF.get(code)
+        progress = self._progress
+        if progress is None or progress.over:
+            if speaks is None and self._client is None:
+                self._client = 0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1  # the higher port is the client's
+            progress = self._open(side, speaks)
+        elif speaks is not None and not self._certain:
+            self._settle_roles(side, speaks)
+        progress.message(self._name(side), code, body, packets, time, version)
+
+    # ------------------------------------------------------------------------------------------------ handshakes
+
+    def _open(self, side: int, speaks: str | None) -> Progress:
+        """Begin a handshake; ``speaks`` is who sends its first message."""
+        if speaks is not None:
+            self._client = side if speaks == CLIENT else 1 - side
+            self._certain = speaks == CLIENT
+        assert self._client is not None
+        ends = self._flow.ends
+        again = self._progress is not None and self._progress.handshake.closed is None
+        made = fresh(self._number(), _endpoint(ends[self._client]), _endpoint(ends[1 - self._client]), renegotiation=again)
+        progress = self._progress = Progress(made, self._limits)
+        if not self._all:
+            self._recall(progress)
+        self._all.append(progress)
+        return progress
+
+    def _recall(self, progress: Progress) -> None:
+        """Tell the first handshake what happened before its first message."""
+        made = progress.handshake
+        for kind, side, packet, time in self._syns:
+            progress.event(kind, self._name(side), packet, time)
+        times = {kind: time for kind, _, _, time in reversed(self._syns)}
+        if len(times) == 2:  # noqa: PLR2004 - SYN and SYN/ACK
+            made.connect = times["syn_ack"] - times["syn"]
+        for kind, side, detail, packet, time in self._notes:
+            progress.anomaly(kind, "tcp", detail, self._name(side), packet, time)
+        for side in (0, 1):
+            if self._lost[side]:
+                progress.lost(self._name(side), self._lost[side])
+            if not any(syn[1] == side for syn in self._syns):
+                progress.unsure(self._name(side))
+
+    def _settle_roles(self, side: int, speaks: str) -> None:
+        """Turn the roles round where a message shows that ports or a SYN misled."""
+        client = side if speaks == CLIENT else 1 - side
+        progress = self._progress
+        assert progress is not None
+        if client != self._client and len(progress.handshake.seen) < 2:  # noqa: PLR2004 - roles are told before the second message
+            self._client = client
+            progress.handshake.client, progress.handshake.server = progress.handshake.server, progress.handshake.client
+        self._certain = True
+
+    def _renegotiates(self) -> bool:
+        """Open a second handshake on the connection, its messages encrypted (TLS 1.2 and older, RFC 5246 section 7.4.1.1)."""
+        progress = self._progress
+        if progress is None or progress.tls13 or progress.handshake.outcome != "complete":
+            return False
+        first = progress.handshake
+        again = self._open(0, None)
+        again.handshake.version, again.handshake.cipher_suite, again.handshake.framing = first.version, None, first.framing
+        for sender in self._senders:
+            sender.aligned = False
+        return True
+
+    def _name(self, side: int) -> str:
+        return CLIENT if side == (self._client or 0) else SERVER
+
+    # ------------------------------------------------------------------------------------------------ SSL 2.0
+
+    def _take_version2(self, side: int, data: bytes, run: Run) -> int:
+        """Read SSL 2.0 framing; after a hello for TLS the rest of the stream is records again."""
+        for part in self._version2.take(side, data, run.packet):
+            progress = self._progress
+            if progress is None:
+                progress = self._open(side, SERVER if isinstance(part.message, Sslv2ServerHello) else CLIENT)
+            self._version2.tell(progress, self._name(side), part, run.time)
+            if progress.over:
+                return LINGER
+        rest = self._version2.rest(side)
+        if rest:
+            return self.run(side, Run(rest, run.packet, run.time, 0))
+        return WATCH if self._progress is not None else self._patience()
+
+
+def _endpoint(end: End) -> Endpoint:
+    high, low, port = end
+    return Endpoint(low.to_bytes(4, "big") if high == int(IPV4_HIGH) else (high << 64 | low).to_bytes(16, "big"), port)

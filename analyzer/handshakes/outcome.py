@@ -1,0 +1,46 @@
+"""Outcome: the last word on a handshake that nothing ended in so many words.
+
+Here lives: the choice among handshake.OUTCOMES from what was and was not seen.  Here does not live: collecting it (``progress``).
+"""
+
+from __future__ import annotations
+
+from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.handshakes.progress import Progress
+
+__all__ = ["judge"]
+
+
+def judge(progress: Progress, *, heard: set[str], server_spoke: bool) -> str:
+    """Return the outcome.
+
+    ``heard`` are the senders with any packet in the capture (an ACK is enough); ``server_spoke`` says that the server's stream
+    had bytes at all.  In this order: what was settled stays; a TLS 1.3 client that finished has completed as far as the wire
+    shows; a connection with one direction is one-sided once its sender had finished; a hello without an answer is unanswered
+    unless bytes of the answer are missing; the rest was aborted (closed) or cut (not closed, or bytes missing).
+    """
+    made, finished = progress.handshake, progress.finished
+    if made.outcome in {"complete", "failed"}:
+        return made.outcome
+    if progress.settling:
+        return "complete"
+    if len(heard) == 1:
+        (only,) = heard
+        if finished[only] or _sealed(progress, only):
+            return "one_sided"
+        if only == SERVER:
+            return "cut"
+    answered = any(seen.sender == SERVER for seen in made.seen) or (server_spoke and bool(made.lost.get(SERVER)))
+    if not answered and not made.lost.get(SERVER):
+        return "unanswered"
+    if made.closed is not None and not made.lost:
+        return "aborted"
+    return "cut"
+
+
+def _sealed(progress: Progress, sender: str) -> bool:
+    """Whether this sender got as far as encrypting."""
+    made = progress.handshake
+    if sender == CLIENT and any(event.kind == "application_data" and event.sender == CLIENT for event in made.events):
+        return True
+    return any(seen.sender == sender and seen.message is None for seen in made.seen)

@@ -1,0 +1,325 @@
+"""Progress: one handshake as it goes on — what each message and record adds to it, and when it is over.
+
+Here lives: the negotiated version and suite, what is encrypted from where, when both sides have finished, what ended it.
+Here does not live: finding records and messages (``conversation``), legal order (``order``), final words (``outcome``).
+"""
+
+from __future__ import annotations
+
+from analyzer.handshakes import checks, order
+from analyzer.handshakes.anomaly import Anomaly
+from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Endpoint, Event, Handshake, Seen
+from analyzer.handshakes.sender import Record
+from analyzer.limits import Limits
+from analyzer.registry import cipher_suite
+from analyzer.tls import codes
+from analyzer.tls.messages import (
+    Certificate,
+    ClientHello,
+    CompressedCertificate,
+    HelloRetryRequest,
+    Message,
+    ServerHello,
+    read_message,
+)
+
+__all__ = ["Progress"]
+
+_TAG = 16
+"""Bytes that TLS 1.3's ciphers add to a record, beside the inner content type (RFC 8446 section 5.2); the CCM_8 suites add 8."""
+_CCM_8 = frozenset({0x1305})
+_SHA384 = frozenset({0x1302})
+_ALERT_INNER = 3
+"""Level, description and inner content type."""
+
+
+class Progress:
+    """Builds a Handshake.  ``over`` is set once nothing more can be learned from it but how the connection closes."""
+
+    __slots__ = ("_before", "_encrypted", "_limits", "_sure", "_told", "_changed", "finished", "handshake", "over", "settling", "tls13")
+
+    def __init__(self, handshake: Handshake, limits: Limits) -> None:
+        """Take a fresh handshake."""
+        self.handshake = handshake
+        self.over = False
+        self.tls13 = False
+        """TLS 1.3 (or a draft) was negotiated."""
+        self.settling = False
+        """TLS 1.3: the client's Finished went by; the server's next record tells whether it was taken."""
+        self.finished = {CLIENT: False, SERVER: False}
+        self._limits = limits
+        self._before = {CLIENT: order.FIRST, SERVER: order.FIRST}
+        self._sure = {CLIENT: True, SERVER: True}
+        self._encrypted = {CLIENT: 0, SERVER: 0}
+        self._changed = {CLIENT: False, SERVER: False}
+        self._told = 0
+
+    # ------------------------------------------------------------------------------------------------ what comes in
+
+    def message(self, sender: str, code: int, body: bytes, packets: tuple[int, ...], time: int, version: int) -> Message:
+        """Take a handshake message in plaintext and return it read."""
+        made = self.handshake
+        suite = cipher_suite(made.cipher_suite) if made.cipher_suite is not None and code in _NEEDS_SUITE else None
+        message = read_message(
+            code, body, version=made.version, key_exchange=suite.key_exchange if suite else None, limit=self._limits.unpacked_certificate_bytes
+        )
+        self._check_order(sender, codes.HELLO_RETRY_REQUEST if type(message) is HelloRetryRequest else code, packets[0], time)
+        self._add(Seen(sender, code, len(body), packets[0], packets[-1], time, message, None, version), packets, time)
+        for kind, layer, detail in checks.in_message(message):
+            self.anomaly(kind, layer, detail, sender, packets[-1], time)
+        take = _TAKE.get(type(message))
+        if take is not None:
+            take(self, sender, message, packets[-1], time)
+        return message
+
+    def sslv2(self, sender: str, code: int, message: Message, packets: tuple[int, ...], time: int, length: int) -> None:
+        """Take a message in SSL 2.0 framing."""
+        self._before[sender] = code if isinstance(message, ClientHello) else order.FIRST
+        self._add(Seen(sender, 256 + code, length, packets[0], packets[-1], time, message, None, 2), packets, time)
+        for kind, layer, detail in checks.in_message(message):
+            self.anomaly(kind, layer, detail, sender, packets[-1], time)
+        if isinstance(message, ClientHello):
+            self._client_hello(sender, message, packets[-1], time)
+
+    def change_cipher_spec(self, sender: str, record: Record) -> None:
+        """Take a ChangeCipherSpec; in TLS 1.3 it means nothing (RFC 8446 appendix D.4)."""
+        self._check_order(sender, order.CHANGE_CIPHER_SPEC, record.packets[0], record.time)
+        self._changed[sender] = True
+        self._add(Seen(sender, order.CHANGE_CIPHER_SPEC, 1, record.packets[0], record.packets[-1], record.time, None, None, record.version),
+                  record.packets, record.time)  # fmt: skip
+
+    def encrypted_handshake(self, sender: str, record: Record) -> None:
+        """Take an encrypted handshake record of TLS 1.2 or older: the first after a ChangeCipherSpec is the Finished."""
+        first = self._changed[sender] and not self.finished[sender]
+        self._encrypted[sender] += 1
+        self._seal(sender, record, "finished" if first else None)
+        if first:
+            self.finished[sender] = True
+            if all(self.finished.values()):
+                self.complete()
+
+    def application_data(self, sender: str, record: Record) -> None:
+        """Take an application data record: in TLS 1.3 the encrypted part of the handshake looks like it."""
+        length = len(record.fragment)
+        if not self.tls13:
+            self._first_data(sender, record)
+            if self.handshake.server_hello is None and self.handshake.client_hello is not None and not self._changed[sender]:
+                return  # early data, or an answer that is not in the capture
+            self.finished[sender] = True
+            if all(self.finished.values()) and (self._changed[CLIENT] or self._changed[SERVER]):
+                self.complete()
+            return
+        if self.settling:
+            self._settle(sender, length, record)
+        elif sender == SERVER:
+            self._encrypted[SERVER] += 1
+            self._seal(SERVER, record, "encrypted extensions …" if self._encrypted[SERVER] == 1 else None)
+        elif self._is_alert(length) and self._encrypted[SERVER]:
+            self._sealed_alert(CLIENT, record)
+        elif self._early() and length != self._finished_length():
+            self._first_data(CLIENT, record)
+        else:
+            self._encrypted[CLIENT] += 1
+            exact = length == self._finished_length()
+            self._seal(CLIENT, record, "finished" if exact else "… finished")
+            self.finished[CLIENT] = True
+            self.settling = True
+
+    def alert(self, sender: str, record: Record, *, sealed: bool) -> None:
+        """Take an alert record, in plaintext or (``sealed``, or by its length) encrypted."""
+        made, fragment = self.handshake, record.fragment
+        packet = record.packets[-1]
+        if len(fragment) == 2 and fragment[0] in {codes.WARNING, codes.FATAL} and not sealed:  # noqa: PLR2004 - level, description
+            level, description = fragment
+            made.alerts.append(Alert(sender, level, description, packet, record.time))
+            self._touch(record.packets, record.time)
+            if description == codes.CLOSE_NOTIFY:
+                self.closed("close_notify", sender)
+            elif not self.over and (level == codes.FATAL or (self.tls13 and description != codes.USER_CANCELED)):
+                made.outcome = "failed"
+                self.over = True
+            return
+        if not sealed and not self.tls13 and not self.over and len(fragment) < 16:  # noqa: PLR2004 - no cipher makes it so short
+            self.anomaly("malformed-alert", "record", f"{len(fragment)} bytes: {fragment[:8].hex()}", sender, packet, record.time)
+            return
+        if self.over:
+            if len(made.alerts) < self._limits.messages:
+                made.alerts.append(Alert(sender, None, None, packet, record.time))
+            self.closed("close_notify", sender)
+        else:
+            self._sealed_alert(sender, record)
+
+    def heartbeat(self, sender: str, record: Record) -> None:
+        """Take a heartbeat; in plaintext its payload must fit its record (RFC 6520 section 4)."""
+        made, fragment = self.handshake, record.fragment
+        if len(made.events) < self._limits.messages:
+            made.events.append(Event("heartbeat", sender, record.packets[-1], record.time, len(fragment)))
+        if len(fragment) >= 3 and fragment[0] in {1, 2} and not self._changed[sender]:  # noqa: PLR2004 - type and length
+            claimed = fragment[1] << 8 | fragment[2]
+            if 3 + claimed + 16 > len(fragment):
+                detail = f"claims {claimed} bytes in a record of {len(fragment)}"
+                self.anomaly("malformed-heartbeat", "record", detail, sender, record.packets[-1], record.time)
+
+    def event(self, kind: str, sender: str, packet: int, time: int) -> None:
+        """Take a SYN, SYN/ACK, FIN or RST."""
+        if len(self.handshake.events) < self._limits.messages:
+            self.handshake.events.append(Event(kind, sender, packet, time))
+        if kind in {"fin", "rst"}:
+            self.closed(kind, sender)
+
+    def closed(self, how: str, sender: str) -> None:
+        """Note how the connection ends; the first sign counts."""
+        if self.handshake.closed is None:
+            self.handshake.closed, self.handshake.closed_by = how, sender
+
+    def lost(self, sender: str, count: int) -> None:
+        """Note missing bytes: order is no longer sure."""
+        self.handshake.lost[sender] = self.handshake.lost.get(sender, 0) + count
+        self.unsure(sender)
+
+    def unsure(self, sender: str) -> None:
+        """Expect any message of this sender next (its stream was joined in the middle, or bytes are missing)."""
+        self._sure[sender] = False
+
+    def anomaly(self, kind: str, layer: str, detail: str, sender: str | None, packet: int, time: int) -> None:
+        """Add an anomaly, up to the limit; then count."""
+        made = self.handshake.anomalies
+        if len(made) < self._limits.anomalies:
+            made.append(Anomaly(kind, layer, detail, sender, packet, time))
+            return
+        self._told += 1
+        made[-1] = Anomaly("more-anomalies", layer, f"{self._told + 1} more", sender, packet, time)
+
+    # ------------------------------------------------------------------------------------------------ what it means
+
+    def _add(self, seen: Seen, packets: tuple[int, ...], time: int) -> None:
+        made = self.handshake
+        if len(made.seen) >= self._limits.messages:
+            if len(made.seen) == self._limits.messages:
+                self.anomaly("too-many-messages", "message", f"more than {self._limits.messages}", seen.sender, seen.packet, time)
+            self.over = True
+            return
+        made.seen.append(seen)
+        self._touch(packets, time)
+
+    def _touch(self, packets: tuple[int, ...], time: int) -> None:
+        made = self.handshake
+        if not made.start or time < made.start:
+            made.start = time
+        made.end = max(made.end, time)
+        last = made.packets[-1] if made.packets else None
+        made.packets.extend(packets if packets[0] != last else packets[1:])
+
+    def _check_order(self, sender: str, code: int, packet: int, time: int) -> None:
+        before, self._before[sender] = self._before[sender], code
+        if not self._sure[sender]:
+            self._sure[sender] = True
+        elif not self.tls13 and code != before and not order.allowed(sender, before, code):
+            after = "at the start" if before == order.FIRST else f"after type {before}"
+            self.anomaly("unexpected-message", "message", f"type {code} from the {sender} {after}", sender, packet, time)
+
+    def _client_hello(self, sender: str, hello: Message, packet: int, time: int) -> None:
+        assert isinstance(hello, ClientHello)
+        made = self.handshake
+        made.client_hellos.append(hello)
+        if made.client_hello is None:
+            made.client_hello = hello
+        elif made.hello_retry is None and made.server_hello is None and SERVER in self.finished and self._before[SERVER] != order.FIRST:
+            self.anomaly("unexpected-message", "message", "a second ClientHello that no HelloRetryRequest asked for", sender, packet, time)
+
+    def _server_hello(self, sender: str, hello: Message, packet: int, time: int) -> None:
+        assert isinstance(hello, ServerHello)
+        made = self.handshake
+        if type(hello) is HelloRetryRequest:
+            made.hello_retry = hello
+        elif made.server_hello is None:
+            made.server_hello = hello
+        if made.server_hello is not hello and made.hello_retry is not hello:
+            return
+        made.version = _negotiated(hello)
+        self.tls13 = codes.is_tls13(made.version)
+        if type(hello) is not HelloRetryRequest or hello.cipher_suite:
+            made.cipher_suite = hello.cipher_suite
+        if made.client_hellos and made.server_hello is hello:
+            for kind, layer, detail in checks.in_server_hello(hello, made.client_hellos[-1], made.version):
+                self.anomaly(kind, layer, detail, sender, packet, time)
+
+    def _certificate(self, sender: str, message: Message, _packet: int, _time: int) -> None:
+        whole = message.certificate if isinstance(message, CompressedCertificate) else message
+        if not isinstance(whole, Certificate):
+            return
+        chain = tuple(entry.data for entry in whole.chain)
+        if sender == CLIENT:
+            self.handshake.client_chain = chain
+        elif self.handshake.server_chain is None:
+            self.handshake.server_chain = chain
+
+    def _seal(self, sender: str, record: Record, guess: str | None) -> None:
+        self._add(Seen(sender, None, len(record.fragment), record.packets[0], record.packets[-1], record.time, None, guess, record.version),
+                  record.packets, record.time)  # fmt: skip
+
+    def _sealed_alert(self, sender: str, record: Record) -> None:
+        made = self.handshake
+        made.alerts.append(Alert(sender, None, None, record.packets[-1], record.time))
+        self._touch(record.packets, record.time)
+        made.outcome = "failed"
+        self.over = True
+
+    def _settle(self, sender: str, length: int, record: Record) -> None:
+        """After a client's Finished: a server that refuses it (its certificate, say) sends an alert before anything else."""
+        if sender == SERVER and self._is_alert(length):
+            self._sealed_alert(SERVER, record)
+            return
+        self._first_data(sender, record)
+        if sender == SERVER:
+            self.complete()
+
+    def _first_data(self, sender: str, record: Record) -> None:
+        events = self.handshake.events
+        if not any(event.kind == "application_data" and event.sender == sender for event in events):
+            events.append(Event("application_data", sender, record.packets[0], record.time, len(record.fragment)))
+
+    def complete(self) -> None:
+        """Both sides have finished."""
+        self.handshake.outcome = "complete"
+        self.over = True
+
+    def _tag(self) -> int:
+        return 8 if self.handshake.cipher_suite in _CCM_8 else _TAG
+
+    def _is_alert(self, length: int) -> bool:
+        return length == _ALERT_INNER + self._tag()
+
+    def _finished_length(self) -> int:
+        return 4 + (48 if self.handshake.cipher_suite in _SHA384 else 32) + 1 + self._tag()
+
+    def _early(self) -> bool:
+        """Whether the first ClientHello announced early data, so that the client's records may be that."""
+        hello = self.handshake.client_hello
+        return hello is not None and any(extension.code == codes.EARLY_DATA for extension in hello.extensions or ())
+
+
+def _negotiated(hello: ServerHello) -> int:
+    """Return the version that a ServerHello chose: supported_versions where it stands (RFC 8446 section 4.2.1)."""
+    for extension in hello.extensions or ():
+        if extension.code == codes.SUPPORTED_VERSIONS and isinstance(extension.value, int):
+            return extension.value
+    return hello.version
+
+
+_NEEDS_SUITE = frozenset({codes.SERVER_KEY_EXCHANGE, codes.CLIENT_KEY_EXCHANGE})
+
+_TAKE = {
+    ClientHello: Progress._client_hello,  # noqa: SLF001 - a table of this class's own methods
+    ServerHello: Progress._server_hello,  # noqa: SLF001 - as above
+    HelloRetryRequest: Progress._server_hello,  # noqa: SLF001 - as above
+    Certificate: Progress._certificate,  # noqa: SLF001 - as above
+    CompressedCertificate: Progress._certificate,  # noqa: SLF001 - as above
+}
+"""What each message type changes."""
+
+
+def fresh(number: int, client: Endpoint, server: Endpoint, *, renegotiation: bool = False) -> Handshake:
+    """Return an empty handshake (its lists its own)."""
+    return Handshake(number=number, client=client, server=server, renegotiation=renegotiation, seen=[], alerts=[], anomalies=[], events=[],
+                     lost={}, packets=[], client_hellos=[])  # fmt: skip

@@ -1,0 +1,109 @@
+"""IPv4 and IPv6: addresses, what they carry, and where it lies, for many packets at once.
+
+Here lives: RFC 791 with options, RFC 8200 with extension headers, offload's zero lengths.  Here does not live: link headers,
+fragments put together, TCP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzer.packets.columns import Column
+
+__all__ = ["FRAGMENT", "Carried", "ipv4", "ipv6"]
+
+FRAGMENT = 44
+"""Protocol number given to a packet that is a piece of one (IPv6's own Fragment header number, used for IPv4 too)."""
+BROKEN = -1
+"""Protocol given to a header that breaks its own lengths."""
+
+IPV4_HIGH = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+"""High half of an IPv4 address in the columns: no IPv6 unicast address has it (ff..ff/64 is multicast)."""
+
+_V4 = np.dtype([("vihl", "u1"), ("tos", "u1"), ("length", ">u2"), ("id", ">u2"), ("fragment", ">u2"), ("ttl", "u1"), ("protocol", "u1"),
+                ("sum", ">u2"), ("source", ">u4"), ("target", ">u4")])  # fmt: skip
+_V6 = np.dtype([("flow", ">u4"), ("length", ">u2"), ("next", "u1"), ("hops", "u1"), ("source_high", ">u8"), ("source_low", ">u8"),
+                ("target_high", ">u8"), ("target_low", ">u8")])  # fmt: skip
+
+_EXTENSION_HEADERS = (0, 43, 60, 135, 139, 140)
+"""Hop-by-Hop, Routing, Destination Options, Mobility, HIP, Shim6: (next header, length in 8-byte units less one)."""
+_AUTHENTICATION = 51
+"""AH: length in 4-byte units less two (RFC 4302)."""
+MAX_EXTENSION_HEADERS = 16
+"""Extension headers walked in one packet; more is an attack, not traffic."""
+
+
+@dataclass(slots=True)
+class Carried:
+    """What IP packets carry: one entry a packet, ``row`` its index in the block, ``start``/``stop`` the payload in the data.
+
+    ``wire_stop`` is where the payload would end had the capture kept all of it (≥ stop).
+    """
+
+    row: Column
+    protocol: Column
+    start: Column
+    stop: Column
+    wire_stop: Column
+    source_high: Column
+    source_low: Column
+    target_high: Column
+    target_low: Column
+
+
+def rows_of(data: Column, at: Column, dtype: np.dtype[np.void]) -> Column:
+    """Gather one header of ``dtype`` at each offset (all must lie inside ``data``)."""
+    if len(data) < dtype.itemsize:
+        return np.empty(0, dtype)
+    view = np.ndarray((len(data) - dtype.itemsize + 1,), dtype, data, 0, (1,))
+    return view[at]
+
+
+def ipv4(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column) -> Carried:
+    """Read IPv4 headers at ``at``; ``stop``/``wire_stop`` are the ends of the packets in the data and as they were on the wire."""
+    whole = at + _V4.itemsize <= stop
+    row, at, stop, wire_stop = row[whole], at[whole], stop[whole], wire_stop[whole]
+    head = rows_of(data, at, _V4)
+    vihl = head["vihl"].astype(np.int64)
+    header = (vihl & 15) * 4
+    length = head["length"].astype(np.int64)
+    length = np.where(length == 0, wire_stop - at, length)  # segmentation offload leaves 0: the frame says how long it is
+    protocol = head["protocol"].astype(np.int64)
+    protocol[(head["fragment"].astype(np.int64) & 0x3FFF) != 0] = FRAGMENT
+    protocol[(vihl >> 4 != 4) | (header < _V4.itemsize) | (length < header)] = BROKEN
+    end = at + length
+    high = np.full(len(at), IPV4_HIGH)
+    return Carried(row, protocol, at + header, np.minimum(end, stop), end, high, head["source"].astype(np.uint64), high,
+                   head["target"].astype(np.uint64))  # fmt: skip
+
+
+def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column) -> Carried:
+    """Read IPv6 headers at ``at`` and step over their extension headers (same arguments as ``ipv4``)."""
+    whole = at + _V6.itemsize <= stop
+    row, at, stop, wire_stop = row[whole], at[whole], stop[whole], wire_stop[whole]
+    head = rows_of(data, at, _V6)
+    protocol = head["next"].astype(np.int64)
+    protocol[(data[at] >> 4) != 6] = BROKEN  # noqa: PLR2004 - IP version
+    length = head["length"].astype(np.int64)
+    end = np.where(length == 0, wire_stop, at + _V6.itemsize + length)  # 0: a jumbogram or offload
+    stop = np.minimum(end, stop)
+    start = at + _V6.itemsize
+    for _ in range(MAX_EXTENSION_HEADERS):
+        simple, ah = np.isin(protocol, _EXTENSION_HEADERS), protocol == _AUTHENTICATION
+        there = np.flatnonzero((simple | ah) & (start + 8 <= stop))
+        if not len(there):
+            break
+        here = start[there]
+        size = data[here + 1].astype(np.int64)
+        protocol[there] = data[here]
+        start[there] = here + np.where(ah[there], (size + 2) * 4, (size + 1) * 8)
+    whole_fragment = np.flatnonzero((protocol == FRAGMENT) & (start + 8 <= stop))
+    if len(whole_fragment):  # an "atomic" fragment (RFC 6946) is a whole packet
+        here = start[whole_fragment]
+        atomic = (data[here + 2] == 0) & ((data[here + 3] & 0xF9) == 0)
+        protocol[whole_fragment[atomic]] = data[here[atomic]]
+        start[whole_fragment[atomic]] += 8
+    return Carried(row, protocol, start, np.maximum(stop, start), end, *(head[name].astype(np.uint64) for name in
+                   ("source_high", "source_low", "target_high", "target_low")))  # fmt: skip

@@ -1,0 +1,107 @@
+"""Signs: which segments look like the start of a handshake, or like its late events, told from their first bytes.
+
+Here lives: tests on whole columns.  They may say yes to noise (``handshakes`` reads every length before it believes) and must
+never say no to a hello.  Here does not live: reading TLS (``tls``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analyzer.packets.columns import FIN, RST, SYN, Column, Packets
+
+__all__ = ["hellos", "late_signs"]
+
+_TYPES = np.zeros(256, bool)
+_TYPES[[0, 1, 2, 4, 6, 11, 12, 13, 14, 16, 22, 25]] = True
+"""Handshake types that a plaintext record can begin with: a flow is watched from the first of them that is seen."""
+_V2_TYPES = np.zeros(256, bool)
+_V2_TYPES[[1, 4]] = True
+"""SSL 2.0 client_hello and server_hello."""
+
+
+def _byte(packets: Packets, rows: Column, index: int, otherwise: int) -> tuple[Column, Column]:
+    """Return byte ``index`` of each row's payload (int64) and which rows have it; the others get ``otherwise``."""
+    at = packets.start[rows] + index
+    there = at < packets.stop[rows]
+    value = np.full(len(rows), otherwise, np.int64)
+    value[there] = packets.block.data[at[there]]
+    return value, there
+
+
+def hellos(packets: Packets) -> Column:
+    """Return the indices of segments whose payload begins like a handshake record; a prefix that fits counts as one.
+
+    Records (RFC 8446 section 5.1): type 22, version 3.0–3.4, a sane length, a plaintext handshake type, a message length
+    that could be; a lone ChangeCipherSpec; SSL 2.0 hellos by header, type and version (RFC 5246 appendix E.2).
+    """
+    filled = np.flatnonzero(packets.stop > packets.start)
+    first = packets.block.data[packets.start[filled]]
+    found = [_records(packets, filled[first == 22]), _changes(packets, filled[first == 20]),  # noqa: PLR2004 - content types
+             _version_2(packets, filled[(first & 0x80) != 0], 2), _version_2(packets, filled[first < 0x10], 3)]  # fmt: skip
+    return np.sort(np.concatenate(found))
+
+
+def _records(packets: Packets, rows: Column) -> Column:
+    if not len(rows):
+        return rows
+    major, _ = _byte(packets, rows, 1, 3)
+    minor, _ = _byte(packets, rows, 2, 1)
+    high, _ = _byte(packets, rows, 3, 0)
+    kind, _ = _byte(packets, rows, 5, 1)
+    size, _ = _byte(packets, rows, 6, 0)
+    fits = (major == 3) & (minor <= 4) & (high <= 0x48) & _TYPES[kind] & (size <= 3)  # noqa: PLR2004 - 3.0 to 3.4; 2**14 + 2048; 256 KiB
+    return rows[fits]
+
+
+def _changes(packets: Packets, rows: Column) -> Column:
+    if not len(rows):
+        return rows
+    fits = np.ones(len(rows), bool)
+    for index, want in ((1, 3), (3, 0), (4, 1), (5, 1)):
+        value, there = _byte(packets, rows, index, want)
+        fits &= there & (value == want)
+    return rows[fits]
+
+
+def _version_2(packets: Packets, rows: Column, header: int) -> Column:
+    """SSL 2.0 records have a header of 2 bytes (high bit set) or 3 (padding follows)."""
+    if not len(rows):
+        return rows
+    kind, there = _byte(packets, rows, header, 0)
+    fits = there & _V2_TYPES[kind]
+    rows, kind = rows[fits], kind[fits]
+    client = kind == 1
+    major, _ = _byte(packets, rows, header + 1, 3)
+    minor, there = _byte(packets, rows, header + 2, 0)
+    ssl2 = (major == 0) & (minor == 2)  # noqa: PLR2004 - version 0.2
+    client_fits = client & (ssl2 | ((major == 3) & (minor <= 4)))  # noqa: PLR2004 - version 3.x
+    certificate_type = minor <= 1  # a server hello's: session id hit, certificate type, then the version
+    v_major, _ = _byte(packets, rows, header + 3, 0)
+    v_minor, _ = _byte(packets, rows, header + 4, 2)
+    return rows[client_fits | (~client & there & (major <= 1) & certificate_type & (v_major == 0) & (v_minor == 2))]  # noqa: PLR2004
+
+
+def late_signs(packets: Packets, rows: Column) -> Column:
+    """Return those of ``rows`` that matter after a handshake: SYN, FIN, RST, alerts (also as a segment's last record), handshake records.
+
+    An alert is 7 bytes in plaintext, 2 + 16 (or 8) + 5 and an explicit nonce under an AEAD, a few blocks under CBC: looked for
+    by its record header at the start and at the usual distances from the end.
+    """
+    matters = (packets.flags[rows] & (SYN | FIN | RST)) != 0
+    data, start, stop = packets.block.data, packets.start[rows], packets.stop[rows]
+    filled = stop > start
+    first = np.zeros(len(rows), np.int64)
+    first[filled] = data[start[filled]]
+    matters |= (first == 21) | (first == 22)  # noqa: PLR2004 - content types alert and handshake
+    for kind, size in TAILS:
+        at = stop - size - 5
+        fits = np.flatnonzero(filled & (at >= start) & ~matters)
+        here = at[fits]
+        hit = (data[here] == kind) & (data[here + 1] == 3) & (data[here + 3] == 0) & (data[here + 4] == size)  # noqa: PLR2004
+        matters[fits[hit]] = True
+    return rows[matters]
+
+
+TAILS = ((23, 19), (21, 26), (21, 2), (21, 32), (21, 48), (21, 18))
+"""(content type, length) of the records that close a connection: TLS 1.3 alert; TLS 1.2 GCM, plain, CBC with SHA-1, with SHA-256, ChaCha20."""

@@ -1,0 +1,145 @@
+"""Flow: one TCP connection — its two sides, its events, and the listener that reads what they say.
+
+Here lives: which side speaks, SYN/FIN/RST and their times, giving up gaps at the end.  Here does not live: the order of bytes
+(``tcp``), which flows exist (``table``), what is said (a Listener: ``handshakes.conversation``).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from analyzer.limits import Limits
+from analyzer.packets.columns import ACK, FIN, RST, SYN
+from analyzer.packets.sieve import LINGER, WATCH
+from analyzer.streams.tcp import Run, Side
+
+__all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
+
+DONE = 0
+"""What a listener wants next of its flow: every segment, only late signs, nothing."""
+
+End = tuple[int, int, int]
+"""Address (high, low, as in Packets) and port."""
+
+
+class Listener(Protocol):
+    """Who reads a flow.  ``side`` is 0 or 1, the index of the sender in ``Flow.ends``."""
+
+    def begins(self, data: bytes) -> bool:
+        """Whether a stream joined in the middle can be read from this segment on."""
+
+    def run(self, side: int, run: Run) -> int:
+        """Take bytes in order (or the news of lost ones); return WATCH, LINGER or DONE."""
+
+    def event(self, kind: str, side: int, packet: int, time: int) -> None:
+        """Take syn, syn_ack, fin or rst."""
+
+    def late(self, side: int, data: bytes, packet: int, time: int) -> int:
+        """Take a segment that may hold a late sign, out of any order; return WATCH, LINGER or DONE."""
+
+    def note(self, kind: str, side: int, detail: str, packet: int, time: int) -> None:
+        """Take an oddity of the stream."""
+
+    def finish(self) -> None:
+        """The flow is over (closed, idle, used again, or the capture has ended)."""
+
+
+class Flow:
+    """One use of a five-tuple."""
+
+    __slots__ = ("closed", "ends", "heard", "key", "last", "listener", "sides", "state", "_fins", "_limits")
+
+    def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits) -> None:
+        """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``."""
+        self.key = key
+        self.ends = ends
+        self.listener = listener
+        self.sides = (Side(limits), Side(limits))
+        self.state = WATCH
+        self.last = 0
+        """Time of its latest segment, ns."""
+        self.closed = False
+        """Both FINs, or an RST, were seen."""
+        self.heard = [False, False]
+        """Which sides have a segment in the capture."""
+        self._fins = 0
+        self._limits = limits
+
+    def begins_anew(self, side: int, sequence: int) -> bool:
+        """Whether this SYN (without ACK) opens another connection on the same five-tuple."""
+        return not self.sides[side].start(sequence)
+
+    def segment(self, side: int, sequence: int, flags: int, data: bytes, missing: int, packet: int, time: int) -> None:
+        """Take one segment while the flow is watched."""
+        listener, mine = self.listener, self.sides[side]
+        self.heard[side] = True
+        if flags & (SYN | FIN | RST):
+            if flags & SYN:
+                if flags & ACK:
+                    mine.start(sequence)
+                listener.event("syn_ack" if flags & ACK else "syn", side, packet, time)
+                sequence += 1
+            else:
+                self.close(side, flags, packet, time)
+                if flags & RST:
+                    return  # what an RST carries is a text for people, not the stream (RFC 9293 section 3.5.3)
+        if not data and not missing:
+            return
+        runs = mine.put(sequence & 0xFFFF_FFFF, data, packet, time, missing)
+        if not runs and not mine.placed and listener.begins(data):
+            runs = mine.place(sequence)
+        if mine.conflicts or mine.overflowed:
+            self._tell(side, packet, time)
+        for run in runs:
+            state = listener.run(side, run)
+            if state != self.state:
+                self.state = state
+                if state != WATCH:
+                    return
+
+    def late(self, side: int, sequence: int, flags: int, data: bytes, packet: int, time: int) -> None:
+        """Take one segment while the flow lingers; one that only repeats what was read is passed over."""
+        if data and not self.sides[side].has(sequence, len(data)):
+            self.state = self.listener.late(side, data, packet, time)
+            if self.state == WATCH:
+                self.sides = (Side(self._limits), Side(self._limits))
+                self.segment(side, sequence, flags, data, 0, packet, time)
+                return
+        if flags & (FIN | RST):
+            self.close(side, flags, packet, time)
+
+    def close(self, side: int, flags: int, packet: int, time: int) -> None:
+        """Take a FIN or RST."""
+        if flags & RST:
+            self.closed = True
+            self.listener.event("rst", side, packet, time)
+        else:
+            self._fins |= 1 << side
+            self.closed |= self._fins == 3  # noqa: PLR2004 - both bits
+            self.listener.event("fin", side, packet, time)
+
+    def rest(self) -> None:
+        """Forget the bytes kept for reassembly: from here on only late signs matter."""
+        for side in self.sides:
+            side.forget()
+
+    def finish(self) -> None:
+        """Read what stands behind gaps, then end."""
+        while self.state == WATCH:
+            waiting = [side for side in (0, 1) if self.sides[side].waiting]
+            if not waiting:
+                break
+            for side in waiting:
+                for run in self.sides[side].give_up():
+                    if self.state == WATCH:
+                        self.state = self.listener.run(side, run)
+        self.listener.finish()
+
+    def _tell(self, side: int, packet: int, time: int) -> None:
+        mine = self.sides[side]
+        for odd_packet, odd_time, position in mine.conflicts:
+            self.listener.note("overlap-conflict", side, f"at byte {position} of the stream", odd_packet, odd_time)
+        mine.conflicts.clear()
+        if mine.overflowed:
+            mine.overflowed = False
+            self.listener.note("buffer-full", side, "a gap was given up to stay within the limits", packet, time)

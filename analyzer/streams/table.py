@@ -1,0 +1,169 @@
+"""Table: all flows that are being followed, keyed on the true five-tuple.
+
+Here lives: grouping segments by flow, opening and ending flows, idle time and the cap on their number.  Here does not live:
+which segments come (``packets.sieve``), what a flow does with them (``flow``).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+
+from analyzer.limits import Limits
+from analyzer.packets.columns import ACK, SYN, Packets
+from analyzer.packets.sieve import Sieve
+from analyzer.packets.signs import late_signs
+from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
+
+__all__ = ["Table"]
+
+_CLOSED_IDLE = 5 * 10**9
+"""A closed connection is kept this long (ns of capture time) for what comes out of order, then reported."""
+
+
+class Table:
+    """Feed it what the sieve picked; it opens a Flow with its Listener for each new five-tuple and tells the sieve when to stop."""
+
+    def __init__(self, limits: Limits, sieve: Sieve, listen: Callable[[Flow], Listener]) -> None:
+        """``listen`` is called once for each new flow."""
+        self._limits = limits
+        self._sieve = sieve
+        self._listen = listen
+        self._flows: OrderedDict[tuple[End, End], Flow] = OrderedDict()
+        self._swept = 0
+        self.overflowed = 0
+        """Flows closed early because there were more than the limit."""
+
+    def __len__(self) -> int:
+        """Return the number of flows followed now."""
+        return len(self._flows)
+
+    def feed(self, packets: Packets, fresh: frozenset[int]) -> None:
+        """Take picked segments; ``fresh`` are the keys of flows to be opened if they are not there yet."""
+        if not len(packets):
+            return
+        order = np.argsort(packets.key, kind="stable")
+        packets = packets.take(order)
+        rows = _Rows(packets)
+        begins, keys, ends = _groups(packets)
+        stops = [*begins[1:], len(packets)]
+        for group in np.argsort(order[begins], kind="stable").tolist():
+            flow = self._flows.get(ends[group])
+            if flow is None:
+                if keys[group] not in fresh:
+                    continue
+                flow = self._open(keys[group], ends[group])
+            else:
+                self._flows.move_to_end(flow.ends)
+            self._follow(flow, rows, begins[group], stops[group])
+        self._sweep(max(rows.time))
+
+    def finish(self) -> None:
+        """End all flows, oldest first."""
+        for flow in list(self._flows.values()):
+            self._end(flow)
+
+    # ------------------------------------------------------------------------------------------------ inside
+
+    def _open(self, key: int, ends: tuple[End, End]) -> Flow:
+        flow = Flow(key, ends, None, self._limits)  # type: ignore[arg-type] # the listener needs the flow first
+        flow.listener = self._listen(flow)
+        self._flows[ends] = flow
+        self._sieve.set(key, WATCH)
+        if len(self._flows) > self._limits.flows:
+            self.overflowed += 1
+            self._end(next(iter(self._flows.values())))
+        return flow
+
+    def _end(self, flow: Flow) -> None:
+        del self._flows[flow.ends]
+        self._sieve.set(flow.key, DONE)
+        flow.finish()
+
+    def _follow(self, first: Flow, rows: _Rows, index: int, stop: int) -> None:
+        """Give a flow its segments of one batch, in order of capture."""
+        flow: Flow | None = first
+        ends, key = first.ends, first.key
+        while index < stop:
+            flags, side = rows.flags[index], rows.side[index]
+            if flags & SYN and not flags & ACK and (flow is None or flow.begins_anew(side, rows.sequence[index])):
+                if flow is not None:
+                    self._end(flow)
+                flow = self._open(key, ends)
+                flow.begins_anew(side, rows.sequence[index])
+            if flow is not None:
+                flow = self._step(flow, rows, index)
+            index += 1
+            if flow is None or flow.state == LINGER:
+                index = rows.next_late(index)
+
+    def _step(self, flow: Flow, rows: _Rows, index: int) -> Flow | None:
+        """Give a flow one segment; return None where that ended it."""
+        before, side, flags = flow.state, rows.side[index], rows.flags[index]
+        data, packet, time = rows.data(index), rows.packet[index], rows.time[index]
+        flow.last = time
+        if before == WATCH:
+            flow.segment(side, rows.sequence[index], flags, data, rows.missing[index], packet, time)
+        else:
+            flow.late(side, rows.sequence[index], flags, data, packet, time)
+        if flow.state == DONE or (flow.state == LINGER and flow.closed):
+            self._end(flow)
+            return None
+        if flow.state != before:
+            self._sieve.set(flow.key, flow.state)
+            flow.rest()
+        return flow
+
+    def _sweep(self, now: int) -> None:
+        """End flows that are idle, or closed and quiet; at most once per second of capture time."""
+        if abs(now - self._swept) < 10**9:
+            return
+        self._swept = now
+        idle = self._limits.flow_idle_seconds * 10**9
+        for flow in [f for f in self._flows.values() if now - f.last > idle or (f.closed and now - f.last > _CLOSED_IDLE)]:
+            self._end(flow)
+
+
+class _Rows:
+    """The columns of one batch as Python lists: reading numpy's items one by one is slow."""
+
+    __slots__ = ("_late", "_start", "_stop", "_view", "flags", "missing", "packet", "sequence", "side", "time")
+
+    def __init__(self, packets: Packets) -> None:
+        block = packets.block
+        self._view = memoryview(block.data)
+        self._start, self._stop = packets.start.tolist(), packets.stop.tolist()
+        self._late = late_signs(packets, np.arange(len(packets))).tolist()
+        self.side = (~packets.forward).astype(np.int64).tolist()
+        self.flags, self.sequence, self.missing = packets.flags.tolist(), packets.sequence.tolist(), packets.missing.tolist()
+        self.packet, self.time = block.packet[packets.row].tolist(), block.time[packets.row].tolist()
+
+    def data(self, index: int) -> bytes:
+        """Return the payload of a segment."""
+        start, stop = self._start[index], self._stop[index]
+        return bytes(self._view[start:stop]) if stop > start else b""
+
+    def next_late(self, index: int) -> int:
+        """Return the first row from ``index`` on that has a late sign (or the number of rows)."""
+        found = bisect_left(self._late, index)
+        return self._late[found] if found < len(self._late) else len(self.flags)
+
+
+def _groups(packets: Packets) -> tuple[list[int], list[int], list[tuple[End, End]]]:
+    """Cut segments sorted by key into runs of one true five-tuple; return (first row, key, ends) of each."""
+    forward = packets.forward
+    columns = []
+    for near, far in (("source", "target"), ("target", "source")):
+        for part in ("high", "low", "port"):
+            name = "{}_" + part
+            columns.append(np.where(forward, getattr(packets, name.format(near)), getattr(packets, name.format(far))))
+    changed = packets.key[1:] != packets.key[:-1]
+    for column in columns:
+        changed |= column[1:] != column[:-1]
+    begins = np.concatenate(([0], np.flatnonzero(changed) + 1))
+    lists = [column[begins].tolist() for column in columns]
+    first, second = zip(*lists[:3], strict=True), zip(*lists[3:], strict=True)
+    return begins.tolist(), packets.key[begins].tolist(), list(zip(first, second, strict=True))

@@ -1,0 +1,202 @@
+"""TCP: one direction of a connection put in order — segments in any order in, bytes in order (and what is missing) out.
+
+Here lives: RFC 9293 sequence numbers and their wrap, retransmission, overlap (the first copy of a byte wins), gaps.  Here
+does not live: what the bytes mean; when to give a gap up (``flow`` asks for it).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+from analyzer.limits import Limits
+
+__all__ = ["Run", "Side"]
+
+_MASK, _HALF = 0xFFFF_FFFF, 0x8000_0000
+_FAR = 1 << 26
+"""A segment further than this from what is expected belongs to another use of the ports, not to this stream."""
+
+
+class Run(NamedTuple):
+    """Bytes in order from one segment; ``lost`` bytes are missing before them (an empty run says only that)."""
+
+    data: bytes
+    packet: int
+    time: int
+    lost: int
+
+
+class Side:
+    """One sender's stream.  ``put`` returns the Runs that became ready; positions count from the first byte after the SYN."""
+
+    __slots__ = ("_base", "_held", "_held_bytes", "_history", "_other_starts", "_limits", "_unplaced", "at", "conflicts", "lost", "overflowed")
+
+    def __init__(self, limits: Limits) -> None:
+        """Start with no sequence number known."""
+        self._limits = limits
+        self._base: int | None = None
+        self._other_starts: tuple[int, ...] = ()
+        self.at = 0
+        """Position up to which bytes were handed on."""
+        self._held: list[tuple[int, bytes, int, int, int]] = []
+        self._held_bytes = 0
+        self._history: list[tuple[int, bytes]] = []
+        self._unplaced: list[tuple[int, bytes, int, int, int]] = []
+        self.lost = 0
+        self.conflicts: list[tuple[int, int, int]] = []
+        """(packet, time, position) of bytes that came twice with different content; ``flow`` empties it."""
+        self.overflowed = False
+        """A limit made it give up a gap since ``flow`` last looked."""
+
+    @property
+    def placed(self) -> bool:
+        """Whether a first sequence number is known."""
+        return self._base is not None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether bytes are held behind a gap or for want of a start."""
+        return bool(self._held or self._unplaced)
+
+    def start(self, sequence: int) -> bool:
+        """Take a SYN's sequence number; return False where it starts another connection (bytes were already seen on this one)."""
+        first = (sequence + 1) & _MASK
+        if self._base is None:
+            self._base = first
+        elif self._base != first:
+            if self.at or self._held:
+                return False
+            self._other_starts = (*self._other_starts[-3:], self._base)  # the answer may belong to either of them
+            self._base = first
+        return True
+
+    def place(self, sequence: int) -> list[Run]:
+        """Say where the stream starts, in want of a SYN; what waited for it is put in order."""
+        self._base, self.at = sequence & _MASK, 0
+        unplaced, self._unplaced = self._unplaced, []
+        runs: list[Run] = []
+        for sequence_, data, packet, time, missing in unplaced:
+            if ((sequence_ - self._base + _HALF) & _MASK) >= _HALF:
+                runs += self.put(sequence_, data, packet, time, missing)
+        return runs
+
+    def put(self, sequence: int, data: bytes, packet: int, time: int, missing: int = 0) -> list[Run]:
+        """Take a segment (``missing``: bytes of it that the capture cut off) and return the Runs that are now in order."""
+        if self._base is None:
+            if len(self._unplaced) < self._limits.side_segments:
+                self._unplaced.append((sequence, data, packet, time, missing))
+            return []
+        position = self.at + ((sequence - self._base - self.at + _HALF) & _MASK) - _HALF
+        if position == self.at and not self._held and not missing:
+            self.at = position + len(data)
+            self._history.append((position, data))
+            return [Run(data, packet, time, 0)]
+        if not self.at and not self._held and position:
+            if sequence in self._other_starts:
+                self._base, position = sequence, 0
+            elif abs(position) > _FAR:
+                self._base = None
+                self._unplaced.append((sequence, data, packet, time, missing))
+                return []
+        if abs(position - self.at) > _FAR:
+            return []
+        self._hold(position, data, packet, time, missing)
+        runs = self._drain()
+        while self._held and (self._held_bytes > self._limits.side_bytes or len(self._held) > self._limits.side_segments):
+            self.overflowed = True
+            runs += self.give_up()
+        return runs
+
+    def give_up(self) -> list[Run]:
+        """Take the first gap as lost and return what stands behind it, up to the next gap."""
+        if self._base is None and self._unplaced:
+            return self.place(min((one[0] for one in self._unplaced), key=lambda s: (s - self._unplaced[0][0] + _HALF) & _MASK))
+        if not self._held:
+            return []
+        position, _, packet, time, _ = self._held[0]
+        lost = position - self.at
+        self.lost += lost
+        self.at = position
+        return [Run(b"", packet, time, lost), *self._drain()]
+
+    def has(self, sequence: int, length: int) -> bool:
+        """Whether all of these bytes were handed on before."""
+        if self._base is None:
+            return False
+        return ((sequence + length - self._base - self.at + _HALF) & _MASK) - _HALF <= 0
+
+    def forget(self) -> None:
+        """Drop what was kept for comparing retransmissions, and what is held: nobody will ask for it."""
+        self._history, self._held, self._unplaced, self._held_bytes = [], [], [], 0
+
+    # ------------------------------------------------------------------------------------------------ inside
+
+    def _hold(self, position: int, data: bytes, packet: int, time: int, missing: int) -> None:
+        """Put into ``_held`` those parts of a segment that no earlier copy has; compare the others."""
+        if position < self.at:
+            self._compare(position, data[: self.at - position], packet, time)
+            if position + len(data) + missing <= self.at:
+                return
+            data, missing = data[self.at - position :], missing - max(0, self.at - position - len(data))
+            position = self.at
+        index = bisect_left(self._held, position, key=lambda piece: piece[0])
+        if index and self._held[index - 1][0] + len(self._held[index - 1][1]) > position:
+            index -= 1
+        while data or missing:
+            if index == len(self._held) or self._held[index][0] >= position + len(data) + missing:
+                self._insert(index, position, data, packet, time, missing)
+                return
+            there, have = self._held[index][:2]
+            if there > position:
+                self._insert(index, position, data[: there - position], packet, time, 0)
+                data, position = data[there - position :], there
+                index += 1
+                if not data:
+                    return
+                continue
+            end = there + len(have)
+            if end > position and data[: end - position] != have[position - there : position - there + len(data)]:
+                self.conflicts.append((packet, time, position))
+            data, position = data[max(0, end - position) :], max(position, end)
+            index += 1
+            if not data:
+                return
+
+    def _insert(self, index: int, position: int, data: bytes, packet: int, time: int, missing: int) -> None:
+        if data or missing:
+            self._held.insert(index, (position, data, packet, time, missing))
+            self._held_bytes += len(data) + 64
+
+    def _drain(self) -> list[Run]:
+        """Hand on the held pieces that are in order now."""
+        runs, taken = [], 0
+        for position, data, packet, time, missing in self._held:
+            if position > self.at:
+                break
+            taken += 1
+            self._held_bytes -= len(data) + 64
+            if data:
+                runs.append(Run(data, packet, time, 0))
+                self._history.append((position, data))
+                self.at = position + len(data)
+            if missing and (taken == len(self._held) or self._held[taken][0] >= self.at + missing):
+                runs.append(Run(b"", packet, time, missing))
+                self.lost += missing
+                self.at += missing
+        del self._held[:taken]
+        return runs
+
+    def _compare(self, position: int, data: bytes, packet: int, time: int) -> None:
+        """Note a conflict where bytes that were handed on come again and differ (a keep-alive's one byte is no evidence)."""
+        if len(data) == 1 and position == self.at - 1:
+            return
+        end = position + len(data)
+        for start, had in reversed(self._history):
+            stop = start + len(had)
+            if stop <= position:
+                break
+            low, high = max(start, position), min(stop, end)
+            if low < high and had[low - start : high - start] != data[low - position : high - position]:
+                self.conflicts.append((packet, time, low))
+                return
