@@ -18,7 +18,6 @@ from analyzer.packets.network import IPV4_HIGH
 from analyzer.packets.sieve import LINGER, WATCH
 from analyzer.packets.signs import TAILS
 from analyzer.streams.flow import DONE, End, Flow
-from analyzer.streams.tcp import Run
 from analyzer.tls import codes
 from analyzer.tls.records import looks_like_record
 from analyzer.tls.sslv2 import Sslv2ServerHello
@@ -79,26 +78,26 @@ class Conversation:
         elif len(self._notes) < self._limits.anomalies:
             self._notes.append((kind, side, detail, packet, time))
 
-    def run(self, side: int, run: Run) -> int:
+    def run(self, side: int, data: bytes, packet: int, time: int, lost: int) -> int:
         """Take bytes in order, or the news of lost ones."""
         sender = self._senders[side]
-        if run.lost:
-            self._gap(side, run)
-        data = run.data
+        if lost:
+            self._gap(side, packet, time, lost)
         if not data:
             return WATCH
-        if self._version2.speaks(side):
-            return self._take_version2(side, data, run)
-        if not sender.aligned and not self._align(side, sender, data, run):
-            if self._version2.speaks(side):
-                return self._take_version2(side, data, run)
-            return self._patience()
-        for record in sender.take(data, run.packet, run.time):
+        if not sender.aligned:
+            if not self._version2.speaks(side) and self._align(side, sender, data, packet, time):
+                pass
+            elif self._version2.speaks(side):
+                return self._take_version2(side, data, packet, time)
+            else:
+                return self._patience()
+        for record in sender.take(data, packet, time):
             self._record(side, sender, record)
             if self._progress is not None and self._progress.over:
                 return LINGER
         if sender.strange is not None:
-            self._stray(side, sender, run)
+            self._stray(side, sender, packet, time)
         return WATCH if self._progress is not None else self._patience()
 
     def late(self, side: int, data: bytes, packet: int, time: int) -> int:
@@ -121,7 +120,7 @@ class Conversation:
             torn = sender.torn()
             if torn is not None and self._progress is not None and not self._progress.over:
                 self._torn(side, sender, torn)
-        heard = {self._name(side) for side in (0, 1) if self._flow.heard[side]}
+        heard = {self._name(side) for side in (0, 1) if self._flow.heard >> side & 1}
         server = 1 - self._client if self._client is not None else 1
         for progress in self._all:
             made = progress.handshake
@@ -131,7 +130,7 @@ class Conversation:
 
     # ------------------------------------------------------------------------------------------------ finding TLS
 
-    def _align(self, side: int, sender: Sender, data: bytes, run: Run) -> bool:
+    def _align(self, side: int, sender: Sender, data: bytes, packet: int, time: int) -> bool:
         """Look for a record at the start of this segment; until then what goes by is not TLS (a prelude, or the middle of something)."""
         if looks_like_record(data) and not (self._progress is None and data[0] == codes.APPLICATION_DATA):
             sender.aligned = True
@@ -144,7 +143,7 @@ class Conversation:
             return False
         if not sender.spoke and self._progress is not None and not self._lost[side] and self._progress.handshake.server_hello is None:
             shown = data[:24].decode("ascii", "backslashreplace")
-            self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._name(side), run.packet, run.time)
+            self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._name(side), packet, time)
         sender.spoke += len(data)
         return False
 
@@ -154,25 +153,25 @@ class Conversation:
             return DONE
         return WATCH
 
-    def _stray(self, side: int, sender: Sender, run: Run) -> None:
+    def _stray(self, side: int, sender: Sender, packet: int, time: int) -> None:
         """Bytes stand where a record should: say so, and look for the next record at a segment's start."""
         strange, sender.strange = sender.strange or b"", None
         if self._progress is not None:
-            self._progress.anomaly("bad-record", "record", strange[:8].hex(), self._name(side), run.packet, run.time)
+            self._progress.anomaly("bad-record", "record", strange[:8].hex(), self._name(side), packet, time)
             self._progress.unsure(self._name(side))
 
-    def _gap(self, side: int, run: Run) -> None:
+    def _gap(self, side: int, packet: int, time: int, lost: int) -> None:
         """Bytes are missing: read what came before them, and go on behind them where the framing allows."""
         sender = self._senders[side]
-        torn = sender.lose(run.lost)
-        self._lost[side] += run.lost
+        torn = sender.lose(lost)
+        self._lost[side] += lost
         if torn is not None and self._progress is not None and not self._progress.over:
             self._torn(side, sender, torn)
         if self._progress is not None:
             name = self._name(side)
             missing = self._missing(name)
-            self._progress.lost(name, run.lost)
-            self._progress.anomaly("gap", "tcp", f"{run.lost} bytes of the {name} are not in the capture{missing}", name, run.packet, run.time)
+            self._progress.lost(name, lost)
+            self._progress.anomaly("gap", "tcp", f"{lost} bytes of the {name} are not in the capture{missing}", name, packet, time)
 
     def _missing(self, name: str) -> str:
         """Say after what the gap stands."""
@@ -332,18 +331,18 @@ class Conversation:
 
     # ------------------------------------------------------------------------------------------------ SSL 2.0
 
-    def _take_version2(self, side: int, data: bytes, run: Run) -> int:
+    def _take_version2(self, side: int, data: bytes, packet: int, time: int) -> int:
         """Read SSL 2.0 framing; after a hello for TLS the rest of the stream is records again."""
-        for part in self._version2.take(side, data, run.packet):
+        for part in self._version2.take(side, data, packet):
             progress = self._progress
             if progress is None:
                 progress = self._open(side, SERVER if isinstance(part.message, Sslv2ServerHello) else CLIENT)
-            self._version2.tell(progress, self._name(side), part, run.time)
+            self._version2.tell(progress, self._name(side), part, time)
             if progress.over:
                 return LINGER
         rest = self._version2.rest(side)
         if rest:
-            return self.run(side, Run(rest, run.packet, run.time, 0))
+            return self.run(side, rest, packet, time, 0)
         return WATCH if self._progress is not None else self._patience()
 
 

@@ -7,16 +7,17 @@ live: what records mean (``conversation``), order of bytes (``streams``).
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
-from analyzer.tls.records import HEADER, plausible_header
+import msgspec
+
+from analyzer.tls.records import HEADER, MAX_PLAINTEXT, plausible_header
 
 __all__ = ["Record", "Sender"]
 
 _HEADER = struct.Struct(">BHH").unpack_from
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One record: ``packets`` are the ids of the packets that carried it, ``time`` when the first was seen (ns).
 
     ``whole`` is False where its end is not in the capture: then ``fragment`` is its beginning.
@@ -75,7 +76,7 @@ class Sender:
         at, size, need = 0, len(data), HEADER
         while size - at >= HEADER:
             kind, version, length = _HEADER(data, at)
-            if not plausible_header(kind, version, length):
+            if not (22 <= kind <= 23 and 0x0301 <= version <= 0x0303 and 0 < length <= MAX_PLAINTEXT) and not plausible_header(kind, version, length):
                 self.strange = data[at:]
                 self.aligned = False
                 return records

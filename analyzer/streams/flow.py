@@ -11,7 +11,7 @@ from typing import Protocol
 from analyzer.limits import Limits
 from analyzer.packets.columns import ACK, FIN, RST, SYN
 from analyzer.packets.sieve import LINGER, WATCH
-from analyzer.streams.tcp import Run, Side
+from analyzer.streams.tcp import Side
 
 __all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
 
@@ -28,8 +28,8 @@ class Listener(Protocol):
     def begins(self, data: bytes) -> bool:
         """Whether a stream joined in the middle can be read from this segment on."""
 
-    def run(self, side: int, run: Run) -> int:
-        """Take bytes in order (or the news of lost ones); return WATCH, LINGER or DONE."""
+    def run(self, side: int, data: bytes, packet: int, time: int, lost: int) -> int:
+        """Take a Run: bytes in order (or the news of ``lost`` ones before them); return WATCH, LINGER or DONE."""
 
     def event(self, kind: str, side: int, packet: int, time: int) -> None:
         """Take syn, syn_ack, fin or rst."""
@@ -60,8 +60,8 @@ class Flow:
         """Time of its latest segment, ns."""
         self.closed = False
         """Both FINs, or an RST, were seen."""
-        self.heard = [False, False]
-        """Which sides have a segment in the capture."""
+        self.heard = 0
+        """Which sides have a segment in the capture: bit 0, bit 1."""
         self._fins = 0
         self._limits = limits
 
@@ -72,7 +72,6 @@ class Flow:
     def segment(self, side: int, sequence: int, flags: int, data: bytes, missing: int, packet: int, time: int) -> None:
         """Take one segment while the flow is watched."""
         listener, mine = self.listener, self.sides[side]
-        self.heard[side] = True
         if flags & (SYN | FIN | RST):
             if flags & SYN:
                 if flags & ACK:
@@ -85,17 +84,19 @@ class Flow:
                     return  # what an RST carries is a text for people, not the stream (RFC 9293 section 3.5.3)
         if not data and not missing:
             return
+        if mine.at and not missing and mine.follows(sequence):
+            mine.took(data)
+            self.state = listener.run(side, data, packet, time, 0)
+            return
         runs = mine.put(sequence & 0xFFFF_FFFF, data, packet, time, missing)
         if not runs and not mine.placed and listener.begins(data):
             runs = mine.place(sequence)
         if mine.conflicts or mine.overflowed:
             self._tell(side, packet, time)
         for run in runs:
-            state = listener.run(side, run)
-            if state != self.state:
-                self.state = state
-                if state != WATCH:
-                    return
+            self.state = listener.run(side, *run)
+            if self.state != WATCH:
+                return
 
     def late(self, side: int, sequence: int, flags: int, data: bytes, packet: int, time: int) -> None:
         """Take one segment while the flow lingers; one that only repeats what was read is passed over."""
@@ -132,7 +133,7 @@ class Flow:
             for side in waiting:
                 for run in self.sides[side].give_up():
                     if self.state == WATCH:
-                        self.state = self.listener.run(side, run)
+                        self.state = self.listener.run(side, *run)
         self.listener.finish()
 
     def _tell(self, side: int, packet: int, time: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analyzer.limits import Limits
-from analyzer.packets.columns import ACK, SYN, Packets
+from analyzer.packets.columns import ACK, FIN, RST, SYN, Packets
 from analyzer.packets.sieve import Sieve
 from analyzer.packets.signs import late_signs
 from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
@@ -47,9 +47,11 @@ class Table:
             return
         order = np.argsort(packets.key, kind="stable")
         packets = packets.take(order)
-        rows = _Rows(packets)
         begins, keys, ends = _groups(packets)
-        stops = [*begins[1:], len(packets)]
+        heard = _heard(packets, begins)
+        speaks = (packets.stop > packets.start) | (packets.missing > 0) | ((packets.flags & (SYN | FIN | RST)) != 0)
+        rows = _Rows(packets.take(np.flatnonzero(speaks)))
+        bounds = np.concatenate(([0], np.cumsum(speaks)))[[*begins, len(packets)]].tolist()
         for group in np.argsort(order[begins], kind="stable").tolist():
             flow = self._flows.get(ends[group])
             if flow is None:
@@ -58,8 +60,9 @@ class Table:
                 flow = self._open(keys[group], ends[group])
             else:
                 self._flows.move_to_end(flow.ends)
-            self._follow(flow, rows, begins[group], stops[group])
-        self._sweep(max(rows.time))
+            flow.heard |= heard[group]
+            self._follow(flow, rows, bounds[group], bounds[group + 1])
+        self._sweep(int(packets.block.time[packets.row].max()))
 
     def finish(self) -> None:
         """End all flows, oldest first."""
@@ -86,36 +89,34 @@ class Table:
     def _follow(self, first: Flow, rows: _Rows, index: int, stop: int) -> None:
         """Give a flow its segments of one batch, in order of capture."""
         flow: Flow | None = first
-        ends, key = first.ends, first.key
+        state = first.state
+        heard = first.heard
+        flags_of, side_of, sequence_of, packet_of, time_of = rows.flags, rows.side, rows.sequence, rows.packet, rows.time
+        missing_of, data_of = rows.missing, rows.data
         while index < stop:
-            flags, side = rows.flags[index], rows.side[index]
-            if flags & SYN and not flags & ACK and (flow is None or flow.begins_anew(side, rows.sequence[index])):
+            flags, side, sequence, time = flags_of[index], side_of[index], sequence_of[index], time_of[index]
+            if flags & SYN and not flags & ACK and (flow is None or flow.begins_anew(side, sequence)):
                 if flow is not None:
                     self._end(flow)
-                flow = self._open(key, ends)
-                flow.begins_anew(side, rows.sequence[index])
+                flow = self._open(first.key, first.ends)
+                flow.begins_anew(side, sequence)
+                flow.heard, state = heard, WATCH
             if flow is not None:
-                flow = self._step(flow, rows, index)
+                flow.last = time
+                if state == WATCH:
+                    flow.segment(side, sequence, flags, data_of(index), missing_of[index], packet_of[index], time)
+                else:
+                    flow.late(side, sequence, flags, data_of(index), packet_of[index], time)
+                if flow.state != state:
+                    state = flow.state
+                    self._sieve.set(flow.key, state)
+                    flow.rest()
+                if state == DONE or (state == LINGER and flow.closed):
+                    self._end(flow)
+                    flow = None
             index += 1
-            if flow is None or flow.state == LINGER:
+            if state != WATCH:
                 index = rows.next_late(index)
-
-    def _step(self, flow: Flow, rows: _Rows, index: int) -> Flow | None:
-        """Give a flow one segment; return None where that ended it."""
-        before, side, flags = flow.state, rows.side[index], rows.flags[index]
-        data, packet, time = rows.data(index), rows.packet[index], rows.time[index]
-        flow.last = time
-        if before == WATCH:
-            flow.segment(side, rows.sequence[index], flags, data, rows.missing[index], packet, time)
-        else:
-            flow.late(side, rows.sequence[index], flags, data, packet, time)
-        if flow.state == DONE or (flow.state == LINGER and flow.closed):
-            self._end(flow)
-            return None
-        if flow.state != before:
-            self._sieve.set(flow.key, flow.state)
-            flow.rest()
-        return flow
 
     def _sweep(self, now: int) -> None:
         """End flows that are idle, or closed and quiet; at most once per second of capture time."""
@@ -127,6 +128,10 @@ class Table:
             self._end(flow)
 
 
+_WORTH_A_COPY = 2000
+"""Rows from which on one copy of the block costs less than slicing a memoryview for each."""
+
+
 class _Rows:
     """The columns of one batch as Python lists: reading numpy's items one by one is slow."""
 
@@ -134,7 +139,7 @@ class _Rows:
 
     def __init__(self, packets: Packets) -> None:
         block = packets.block
-        self._view = memoryview(block.data)
+        self._view = block.data.tobytes() if len(packets) > _WORTH_A_COPY else memoryview(block.data)  # type: ignore[arg-type] # numpy arrays are buffers
         self._start, self._stop = packets.start.tolist(), packets.stop.tolist()
         self._late = late_signs(packets, np.arange(len(packets))).tolist()
         self.side = (~packets.forward).astype(np.int64).tolist()
@@ -150,6 +155,12 @@ class _Rows:
         """Return the first row from ``index`` on that has a late sign (or the number of rows)."""
         found = bisect_left(self._late, index)
         return self._late[found] if found < len(self._late) else len(self.flags)
+
+
+def _heard(packets: Packets, begins: list[int]) -> list[int]:
+    """Tell for each run which sides have a segment in it: 1, 2, or 3 for both."""
+    found: list[int] = np.bitwise_or.reduceat(np.where(packets.forward, 1, 2), begins).tolist()
+    return found
 
 
 def _groups(packets: Packets) -> tuple[list[int], list[int], list[tuple[End, End]]]:

@@ -81,6 +81,15 @@ class Side:
                 runs += self.put(sequence_, data, packet, time, missing)
         return runs
 
+    def follows(self, sequence: int) -> bool:
+        """Whether a segment is exactly the next one, with nothing held: the common case, kept short."""
+        return not self._held and self._base is not None and sequence == (self._base + self.at) & _MASK
+
+    def took(self, data: bytes) -> None:
+        """Take the payload of a segment that ``follows``."""
+        self._history.append((self.at, data))
+        self.at += len(data)
+
     def put(self, sequence: int, data: bytes, packet: int, time: int, missing: int = 0) -> list[Run]:
         """Take a segment (``missing``: bytes of it that the capture cut off) and return the Runs that are now in order."""
         if self._base is None:
