@@ -1,1 +1,25 @@
-"""tlsscan: TLS handshakes out of network captures."""
+"""tlsscan: TLS handshakes out of network captures.
+
+>>> import analyzer
+>>> found = analyzer.scan("samples/tour.pcapng")
+>>> found.handshakes          # a DataFrame; also messages, offers, extensions, certificates, chains, alerts, anomalies
+>>> found.handshake(1).seen   # the messages of one handshake as objects
+
+Nothing is loaded before it is asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analyzer.scan import Scan, Stream, scan, stream
+
+__all__ = ["Scan", "Stream", "scan", "stream"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the library face when one of its names is asked for, so that ``import analyzer`` costs nothing."""
+    if name not in __all__:
+        raise AttributeError(f"module 'analyzer' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 - see above
+
+    return getattr(importlib.import_module("analyzer.scan"), name)

@@ -5,78 +5,151 @@ Here lives: opening what the caller names, and the results.  Here does not live:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
+from analyzer.capture.body import Readable
+from analyzer.facts import TABLES, Book
+from analyzer.facts.frames import frame
 from analyzer.handshakes.handshake import Handshake
+from analyzer.limits import DEFAULT, Limits
+from analyzer.pipeline import Counters, handshakes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Counters", "Scan", "Source", "Stream", "scan", "stream"]
 
+Progress = Callable[[int, int | None], None]
+"""Called now and then with the packet bytes read so far and the bytes there are in all (None where that is not known)."""
 
-class Source(msgspec.Struct):
-    """One capture of a scan, and what became of it."""
-
-    name: str
-    format: str | None = None
-    """"pcap", "pcapng", "pcap.gz" …"""
-    packets: int = 0
-    bytes: int = 0
-    """Captured packet bytes."""
-    first: int | None = None
-    last: int | None = None
-    """Times of the earliest and latest packet, ns since 1970 UTC."""
-    damage: str | None = None
-    """One line where the capture breaks off or lies; what stood before it was read."""
-    dropped: int | None = None
-    """Packets that the capturing program says it lost (pcapng interface statistics)."""
-    comments: list[str] = []
-
-
-class Counters(msgspec.Struct):
-    """What the road did: all packets are either followed, of no interest, or skipped for a named reason."""
-
-    packets: int = 0
-    bytes: int = 0
-    cut_packets: int = 0
-    """Packets shorter in the capture than on the wire (snap length)."""
-    skipped: dict[str, int] = {}
-    """reason ("ARP", "UDP", "IPv4 fragment", "link type 127" …) -> packets."""
-    limits: dict[str, int] = {}
-    """limit that was hit -> how often."""
+RECORD_HEADER = 16
+"""Bytes that a capture file spends on each packet beside the packet (pcap; pcapng spends more)."""
 
 
 class Stream:
-    """Iterate it: (number, Handshake) as handshakes end, in bounded memory.  ``sources`` and ``counters`` fill on the way."""
+    """Iterate it once: (number, Handshake) as handshakes end, in bounded memory.
 
-    sources: list[Source]
-    counters: Counters
+    ``sources`` (what became of each capture) and ``counters`` (what became of the packets) fill on the way.
+    """
+
+    def __init__(self, captures: list[Readable], limits: Limits, progress: Progress | None, total: int | None) -> None:
+        self.sources: list[Source] = [capture.source for capture in captures]
+        self.counters = Counters()
+        self._walk = handshakes(self._blocks(captures, progress, total), limits, self.counters)
 
     def __iter__(self) -> Iterator[tuple[int, Handshake]]:
-        """Walk the handshakes."""
-        raise NotImplementedError
+        """Walk the handshakes; raises CaptureError where an input turns out to be no capture."""
+        for handshake in self._walk:
+            yield handshake.number, handshake
+
+    def _blocks(self, captures: list[Readable], progress: Progress | None, total: int | None) -> Iterator[Block]:
+        for block in blocks(captures):
+            yield block
+            if progress is not None:
+                progress(self.counters.bytes + RECORD_HEADER * self.counters.packets, total)
 
 
 class Scan:
-    """Everything that was seen: ``handshakes``, ``messages``, ``offers`` … (facts.TABLES) as DataFrames, built when asked for.
+    """Everything that was seen, as DataFrames made when they are first asked for.
 
-    ``scan.handshake(n)`` is the Handshake object with that number.
+    ``handshakes messages offers extensions certificates chains alerts anomalies`` are attributes (columns and dtypes:
+    ``analyzer.facts``); ``handshake(n)`` is the object with that number; ``sources`` and ``counters`` are as in Stream.
     """
 
-    sources: list[Source]
-    counters: Counters
+    def __init__(self, walk: Stream) -> None:
+        """Read the stream to its end."""
+        self._handshakes = dict(sorted(walk))
+        self._frames: dict[str, pd.DataFrame] = {}
+        self.sources = walk.sources
+        self.counters = walk.counters
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """Return the table of that name."""
+        if name.startswith("_") or name not in TABLES:
+            raise AttributeError(f"a Scan has no {name!r}; its tables are {', '.join(TABLES)}")
+        return self.table(name)
+
+    def __dir__(self) -> list[str]:
+        """Name the tables too, for completion in a notebook."""
+        return [*super().__dir__(), *TABLES]
+
+    def __len__(self) -> int:
+        """Return the number of handshakes."""
+        return len(self._handshakes)
+
+    def __iter__(self) -> Iterator[Handshake]:
+        """Walk the handshakes in order of their numbers."""
+        return iter(self._handshakes.values())
+
+    def __repr__(self) -> str:
+        """Say what it holds."""
+        return f"<Scan of {len(self.sources)} capture(s): {self.counters.packets:,} packets, {len(self):,} handshakes>"
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table as a DataFrame; KeyError for a name that is none of ``facts.TABLES``."""
+        if name not in self._frames:
+            table, book = TABLES[name], Book([source.name for source in self.sources])
+            rows = (row for number, handshake in self._handshakes.items() for row in table.rows(number, handshake, book))
+            self._frames[name] = frame(table, rows)
+        return self._frames[name]
 
     def handshake(self, number: int) -> Handshake:
-        """Return one handshake as an object whose messages can be walked."""
-        raise NotImplementedError
+        """Return one handshake as an object whose messages can be walked; KeyError where there is none of that number."""
+        return self._handshakes[number]
 
 
-def stream(inputs: Any, **options: Any) -> Stream:
-    """Open the inputs and return the walk over their handshakes."""
-    raise NotImplementedError
+def stream(inputs: Any, *, limits: Limits = DEFAULT, progress: Progress | None = None, link: int = 1) -> Stream:
+    """Open captures and return the walk over their handshakes.
+
+    ``inputs``: a path (file, folder, glob, "-" for standard input), a binary file object, or several of them, which are one
+    body of traffic in order of time; or packets: an iterable of bytes, (time, bytes), (time, bytes, length on the wire), or
+    scapy packets (``link`` is their LINKTYPE_ number where they do not say it).  Raises CaptureError for what cannot be opened.
+    """
+    packets = _packets(inputs, link, limits)
+    if packets is not None:
+        return Stream([packets], limits, progress, None)
+    paths = expand(inputs).inputs
+    return Stream([Capture(path, index, limits) for index, path in enumerate(paths)], limits, progress, _total(paths))
 
 
-def scan(inputs: Any, **options: Any) -> Scan:
-    """Read the inputs to their end."""
-    raise NotImplementedError
+def scan(inputs: Any, *, limits: Limits = DEFAULT, progress: Progress | None = None, link: int = 1) -> Scan:
+    """Read captures (or packets) to their end; arguments as for ``stream``.
+
+    >>> found = scan("samples/tour.pcapng")
+    >>> found.handshakes[["server_name", "version", "cipher_suite", "outcome"]]  # doctest: +SKIP
+    """
+    return Scan(stream(inputs, limits=limits, progress=progress, link=link))
+
+
+def _packets(inputs: Any, link: int, limits: Limits) -> Readable | None:
+    """Tell packets from names of captures: packets are bytes, tuples, or objects with a time."""
+    if isinstance(inputs, str | bytes | bytearray | memoryview | Path) or hasattr(inputs, "read") or not isinstance(inputs, Iterable):
+        return None
+    walk = iter(inputs)
+    try:
+        first = next(walk)
+    except StopIteration:
+        return from_packets((), link, limits=limits)
+    if isinstance(first, str | Path) or hasattr(first, "read"):
+        if isinstance(inputs, Iterator):
+            raise TypeError("give several captures as a list, not as an iterator")
+        return None
+    return from_packets(_again(first, walk), link, limits=limits)
+
+
+def _again(first: Any, walk: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from walk
+
+
+def _total(paths: list[Any]) -> int | None:
+    """Return the bytes of all files, None where one is no plain file or is compressed."""
+    total = 0
+    for path in paths:
+        if not isinstance(path, str | Path) or not Path(path).is_file() or str(path).endswith((".gz", ".zst", ".lz4", ".xz", ".bz2")):
+            return None
+        total += Path(path).stat().st_size
+    return total

@@ -63,4 +63,5 @@ class Block:
 
     def take(self, rows: Column | slice) -> Block:
         """Return the Block of some of the packets (a slice, a mask or indices); the bytes are shared."""
-        return Block(self.data, self.offset[rows], self.caplen[rows], self.wirelen[rows], self.time[rows], self.link[rows], self.packet[rows])
+        columns = (self.offset, self.caplen, self.wirelen, self.time, self.link, self.packet)
+        return Block(self.data, *(column[rows] for column in columns))

@@ -5,12 +5,14 @@ Here lives: the types Column, Table and Book.  Here does not live: any one table
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from analyzer.handshakes.handshake import Handshake
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from analyzer.handshakes.handshake import Handshake
 
 __all__ = ["Book", "Column", "Row", "Table"]
 
@@ -34,9 +36,7 @@ class Book(msgspec.Struct):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table of facts: ``rows(number, handshake, book)`` gives its rows for one handshake, cheap and without side effects
-    other than on ``book``.
-    """
+    """A table of facts: ``rows(number, handshake, book)`` gives one handshake's rows, cheap, with no side effects but on ``book``."""
 
     name: str
     doc: str

@@ -1,1 +1,47 @@
+"""How it is told: one output format a file, all of them listed in FORMATS.
 
+Here lives: the list.  Here does not live: what is told (``facts``), where it goes and who asked (``cli``).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+import msgspec
+
+if TYPE_CHECKING:
+    from analyzer.reports.report import Options, Report
+
+__all__ = ["FORMATS", "Format", "format_of"]
+
+
+class Format(msgspec.Struct, frozen=True):
+    """An output format.  ``module`` has the class ``Report``; ``streaming``: rows come out as handshakes end."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+    doc: str
+    streaming: bool = False
+
+    def open(self, out: BinaryIO, options: Options) -> Report:
+        """Begin a report of this format."""
+        return cast("Report", importlib.import_module(self.module).Report(out, options))
+
+
+FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        Format("text", (".txt",), "analyzer.reports.text", "for people: a summary, then a row per handshake"),
+        Format("json", (".json",), "analyzer.reports.json", "one object with every table"),
+        Format("ndjson", (".ndjson", ".jsonl"), "analyzer.reports.ndjson", "a JSON object per row, as handshakes end", streaming=True),
+        Format("csv", (".csv",), "analyzer.reports.csv", "a record per row, safe for spreadsheets", streaming=True),
+    )
+}
+"""name -> format."""
+
+
+def format_of(path: str) -> Format | None:
+    """Return the format that the file's suffix names, None where no format does."""
+    return next((one for one in FORMATS.values() if path.lower().endswith(one.suffixes)), None)

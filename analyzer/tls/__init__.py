@@ -1,1 +1,1 @@
-
+"""The protocol, sans-IO: bytes in, immutable values out.  Imports no other room."""

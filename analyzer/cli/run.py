@@ -1,0 +1,110 @@
+"""One run: captures in, reports out, and the exit code that says how it went.
+
+Here lives: the order of a run.  Here does not live: options (``scan``), reading (``analyzer.scan``), formats (``reports``),
+files (``outputs``), signals (``interrupts``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer import scan
+from analyzer.capture import Capture, expand
+from analyzer.capture.inputs import reopenable
+from analyzer.cli.codes import Exit
+from analyzer.cli.interrupts import Interrupts
+from analyzer.cli.messages import Messages
+from analyzer.cli.outputs import Outputs
+from analyzer.errors import CaptureError
+from analyzer.facts import TABLES
+from analyzer.reports.report import End, Options, Report, Told, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from analyzer.cli.progress import Progress
+    from analyzer.limits import Limits
+    from analyzer.reports import Format
+
+__all__ = ["run"]
+
+Wanted = tuple[str, "Format", "Callable[[], Options]"]
+"""Path of an output ("-" is standard output), its format, and what its report must know."""
+
+
+def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar: Progress, quiet: bool) -> Exit:
+    """Read the inputs, write the outputs, say what a person must know on standard error."""
+    messages = Messages()
+    with Outputs() as files, Interrupts() as interrupts, bar:
+        opened = [(files.open(path), one, options) for path, one, options in wanted]
+        reports: list[Report] = []
+
+        def note(done: int, total: int | None) -> None:
+            bar(done, total)
+            for report in reports:
+                report.flush()
+
+        captures, whole = _captures(inputs, messages, quiet=quiet)
+        code = Exit.OK if whole else Exit.NOT_A_CAPTURE
+        if captures:
+            stream = scan.stream(captures, limits=limits, progress=note)
+            reports += [one.open(out, options()) for out, one, options in opened]
+            try:
+                tell(interrupts.walk(stream), Told(TABLES, stream.sources), reports)
+            except CaptureError as error:
+                messages.add(str(error))
+                code = Exit.NOT_A_CAPTURE
+            bar.stop()
+            read = code is Exit.OK or any(source.packets for source in stream.sources)
+            if read:
+                for report in reports:
+                    report.end(End(sources=stream.sources, counters=stream.counters, interrupted=interrupts.code is not None))
+            if _damaged(stream, messages, quiet=quiet) and code is Exit.OK:
+                code = Exit.DAMAGED
+            if read and interrupts.code is None:
+                files.keep()
+        if interrupts.code is not None:
+            code = interrupts.code
+            messages.add("interrupted" + (": no file was written" if any(path != "-" for path, _, _ in wanted) else ""))
+    messages.show()
+    return code
+
+
+def _captures(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tuple[list[Any], bool]:
+    """Return the captures that the inputs come to, and whether every input is one or holds one.
+
+    Of several, each is looked into first, so that a bad one does not spoil the good ones; a single one is read at once.
+    """
+    found: list[Any] = []
+    whole = True
+    for given in inputs:
+        try:
+            paths, skipped = expand([given])
+        except CaptureError as error:
+            messages.add(str(error))
+            whole = False
+            continue
+        for _, why in skipped if not quiet else ():
+            messages.add(f"left out: {why}")
+        for path in paths:
+            try:
+                if (len(inputs) > 1 or len(paths) > 1) and reopenable(path):
+                    Capture(path).peek()
+            except CaptureError as error:
+                messages.add(str(error))
+                whole = False
+            else:
+                found.append(path)
+    return found, whole
+
+
+def _damaged(stream: scan.Stream, messages: Messages, *, quiet: bool) -> bool:
+    """Collect a line for each damaged capture and each limit that was hit; return whether there was any."""
+    damaged = [source for source in stream.sources if source.damage]
+    limits = stream.counters.limits
+    if not quiet:
+        for source in damaged:
+            messages.add(f"{source.name}: {source.damage}")
+        for name, count in limits.items():
+            messages.add(f"limit {name} was hit" + (f" ({count} times)" if count > 1 else ""))
+    return bool(damaged or limits)

@@ -1,0 +1,164 @@
+"""``tlsscan CAPTURE...``: read captures and report every TLS handshake in them.
+
+Here lives: the options, the help and what they default to.  Here does not live: the run itself (``run``), formats
+(``reports``).  Everything heavy is imported after the command line was found good.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from analyzer.cli.arguments import LimitValue, TableName, limits_of
+from analyzer.cli.codes import EXIT_CODES
+from analyzer.cli.progress import Progress
+from analyzer.reports import FORMATS, Format, format_of
+
+if TYPE_CHECKING:
+    from analyzer.reports.report import Options
+
+__all__ = ["scan"]
+
+EXAMPLES = (
+    ("tlsscan capture.pcapng", "a summary, then a row per handshake"),
+    ("tlsscan --format ndjson a.pcap.gz b.pcap | jq .server_name", "a JSON object per handshake, as they end"),
+    ("tcpdump -w - port 443 | tlsscan -", "read a pipe"),
+    ("tlsscan -o report.json -o handshakes.csv captures/", "several files at once, formats by suffix"),
+    ("tlsscan --format csv --table certificates capture.pcap", "another table"),
+)
+
+
+class ScanCommand(click.Command):
+    """The default command: its help is the help of tlsscan."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Leave out the command's name, as people do."""
+        formatter.write_usage("tlsscan", " ".join(self.collect_usage_pieces(ctx)))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Add what no option says: formats, examples, exit codes."""
+        del ctx
+        lists = (
+            ("Formats", [(one.name, f"{one.doc} ({' '.join(one.suffixes)})") for one in FORMATS.values()]),
+            ("Exit codes", [(str(int(code)), meaning) for code, meaning in EXIT_CODES.items()]),
+        )
+        with formatter.section("Examples"):
+            for command, meaning in EXAMPLES:
+                formatter.write(f"{'':{formatter.current_indent}}{command}\n{'':{formatter.current_indent + 4}}{meaning}\n")
+        for title, rows in lists:
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _version() -> str:
+    """Return the version of tlsscan; a checkout that was never installed has none."""
+    from importlib import metadata  # noqa: PLC0415 - start-up time
+
+    try:
+        return metadata.version("tlsscan")
+    except metadata.PackageNotFoundError:
+        return "of a checkout"
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        from analyzer import registry  # noqa: PLC0415 - start-up time
+
+        click.echo(f"tlsscan {_version()} (names of numbers as of {registry.DATE})")
+        ctx.exit()
+
+
+def _show_tables(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        from analyzer.facts import TABLES  # noqa: PLC0415 - start-up time
+
+        for table in TABLES.values():
+            click.echo(f"{table.name:14}{table.doc}")
+        ctx.exit()
+
+
+@click.command(cls=ScanCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("inputs", metavar="CAPTURE...", nargs=-1, required=True)
+@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="By default text, or what the suffix of --output says.")
+@click.option("--table", type=TableName(), default="handshakes", show_default=True, help="Table to show; --tables lists them.")
+@click.option("-o", "--output", "outputs", metavar="FILE", multiple=True, help="Write to a file, whole or not at all; repeatable.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour.")
+@click.option("--no-color", is_flag=True, help="The same as --color never.")
+@click.option("--width", type=click.IntRange(20, 2000), help="Columns of text; by default the terminal's, else 200.")
+@click.option("--progress/--no-progress", default=None, help="A bar on standard error; by default on a terminal when it takes long.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings on standard error; errors stay.")
+@click.option("--limit", "limit_values", type=LimitValue(), multiple=True, help="Change a cap on memory or time: flows=500000; repeatable.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
+@click.option("--tables", is_flag=True, is_eager=True, expose_value=False, callback=_show_tables, help="List the tables and exit.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version and exit.")
+def scan(
+    inputs: tuple[str, ...],
+    *,
+    format_name: str | None,
+    table: str,
+    outputs: tuple[str, ...],
+    color: str,
+    no_color: bool,
+    width: int | None,
+    progress: bool | None,
+    quiet: bool,
+    limit_values: tuple[tuple[str, int], ...],
+    debug: bool,
+) -> int:
+    """Read TLS handshakes out of network captures.
+
+    CAPTURE is a pcap or pcapng file (also gzip, zstd, lz4, xz, bzip2), a folder of them, or - for standard input.
+    Several captures are read as one body of traffic.
+    """
+    del debug
+    wanted = [(path, _format(path, format_name)) for path in outputs or ("-",)]
+    color = "never" if no_color else color
+    from analyzer.cli.run import run  # noqa: PLC0415 - start-up time
+
+    return run(
+        inputs,
+        [(path, one, partial(_options, table, path, one, width=width, color=color)) for path, one in wanted],
+        limits=limits_of(limit_values),
+        bar=Progress(shown=_progress(wanted, progress=False if quiet else progress)),
+        quiet=quiet,
+    )
+
+
+def _format(path: str, name: str | None) -> Format:
+    """Return the format of one output: the suffix decides for a file, then --format, then text."""
+    found = (None if path == "-" else format_of(path)) or (FORMATS[name] if name else None)
+    if found is None and path != "-":
+        suffixes = " ".join(suffix for one in FORMATS.values() for suffix in one.suffixes)
+        raise click.BadParameter(f"{path}: the suffix is none of {suffixes}, and there is no --format", param_hint="--output")
+    return found or FORMATS["text"]
+
+
+def _progress(wanted: list[tuple[str, Format]], *, progress: bool | None) -> bool:
+    """Whether a bar may be shown: never over rows that run across the same terminal."""
+    if progress is not None:
+        return progress
+    rows = any(path == "-" and one.streaming for path, one in wanted)
+    return sys.stderr.isatty() and not (rows and sys.stdout.isatty())
+
+
+def _options(table: str, path: str, one: Format, *, width: int | None, color: str) -> Options:
+    """Return what a report must know; only standard output can be a terminal."""
+    from analyzer import registry  # noqa: PLC0415 - start-up time
+    from analyzer.facts import TABLES  # noqa: PLC0415 - start-up time
+    from analyzer.reports.report import Options  # noqa: PLC0415 - start-up time
+
+    terminal = path == "-" and one.name == "text" and sys.stdout.isatty()
+    colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Options(
+        tables=TABLES,
+        table=table,
+        width=width or (shutil.get_terminal_size().columns if terminal else 200),
+        color=color == "always" or (color == "auto" and colored),
+        version=_version(),
+        registry=registry.DATE,
+    )

@@ -1,0 +1,75 @@
+"""Story: one walk over a handshake's messages that keeps what many columns ask for.
+
+Here lives: which message of whom came first and what the hellos' extensions say.  Here does not live: columns (each aspect
+of the handshakes table has its file), judgement.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.handshakes.handshake import SERVER
+from analyzer.tls.codes import DTLS12, ENCRYPTED_EXTENSIONS, TLS13, is_tls13
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analyzer.handshakes.handshake import Handshake, Seen
+    from analyzer.tls.messages import Extension, Message
+
+__all__ = ["CHANGE_CIPHER_SPEC", "Story", "values"]
+
+CHANGE_CIPHER_SPEC = -1
+"""Code of a ChangeCipherSpec in ``Seen.code``."""
+TLS13_SUITES = 0x13
+"""First byte of the suites that only TLS 1.3 has (RFC 8446 appendix B.4)."""
+
+
+def speaks_tls13(version: int | None, suite: int | None) -> bool:
+    """Whether TLS 1.3 was agreed on; experiments under numbers of their own (0x7eNN, 0xfbNN) show it by a suite that only it has."""
+    if is_tls13(version):
+        return True
+    return version is not None and version > TLS13 and version >> 8 != DTLS12 >> 8 and suite is not None and suite >> 8 == TLS13_SUITES
+
+
+def values(extensions: Iterable[Extension] | None) -> dict[int, Any]:
+    """Extension code -> value of the first extension of that code (broken and unknown ones too, their value may be None)."""
+    told: dict[int, Any] = {}
+    for extension in extensions or ():
+        told.setdefault(extension.code, extension.value)
+    return told
+
+
+class Story:
+    """What a handshake shows.
+
+    ``client`` ``server``   first Seen of each code by that side (None: the first encrypted one, -1: ChangeCipherSpec)
+    ``offered``             values of the first ClientHello's extensions
+    ``answered``            values of the ServerHello's extensions, and of EncryptedExtensions where these can be read
+    ``tls13``               the negotiated version is TLS 1.3
+    ``encrypted``           what follows the ServerHello cannot be read: TLS 1.3 and no EncryptedExtensions in the clear
+    """
+
+    __slots__ = ("answered", "client", "encrypted", "handshake", "offered", "server", "tls13")
+
+    def __init__(self, handshake: Handshake) -> None:
+        self.handshake = handshake
+        client: dict[int | None, Seen] = {}
+        server: dict[int | None, Seen] = {}
+        for seen in handshake.seen:
+            (server if seen.sender == SERVER else client).setdefault(seen.code, seen)
+        self.client, self.server = client, server
+        hello, answer = handshake.client_hello, handshake.server_hello
+        self.offered: dict[int, Any] = values(hello.extensions) if hello else {}
+        self.answered: dict[int, Any] = values(answer.extensions) if answer else {}
+        self.tls13 = speaks_tls13(handshake.version, handshake.cipher_suite)
+        self.encrypted = self.tls13 and answer is not None
+        if self.tls13 and ENCRYPTED_EXTENSIONS in server:
+            extensions = getattr(server[ENCRYPTED_EXTENSIONS].message, "extensions", None)
+            self.encrypted = extensions is None
+            self.answered = {**values(extensions), **self.answered}
+
+    def told(self, sender: str, code: int, shape: type[Message]) -> Any:
+        """Return the first message of a code by one side, None where none was seen or it could not be read in that shape."""
+        seen = (self.server if sender == SERVER else self.client).get(code)
+        return seen.message if seen is not None and isinstance(seen.message, shape) else None

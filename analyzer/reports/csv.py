@@ -1,0 +1,75 @@
+r"""CSV: a header and one record for each row of a table (RFC 4180: CRLF, quotes doubled, UTF-8).
+
+Here lives: rows → records.  Here does not live: which characters are defused (``escapes``).
+A list is its items joined with one space (a space inside an item is written ``\u{20}``), any other structure is JSON,
+absent is an empty cell, a flag is true or false, a time is ISO 8601.  Cells are made safe for spreadsheets, so CSV
+is for looking and counting: JSON and NDJSON are the lossless formats.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from analyzer.reports.escapes import csv_cell
+from analyzer.reports.ndjson import encode
+from analyzer.reports.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.reports.report import End, Options, Told
+
+__all__ = ["Report"]
+
+
+def _items(value: list[Any]) -> str:
+    return csv_cell(" ".join(item.replace(" ", "\\u{20}") if isinstance(item, str) else str(item) for item in value))
+
+
+CELLS: dict[str, Callable[[Any], Any]] = {
+    "int": int,
+    "float": float,
+    "text": csv_cell,
+    "flag": lambda value: "true" if value else "false",
+    "time": iso,
+    "texts": _items,
+    "ints": _items,
+    "data": lambda value: csv_cell(encode(value).decode()),
+}
+"""Kind of column -> what a value that is there becomes."""
+
+
+class Report:
+    """Records of one table, as they come."""
+
+    def __init__(self, out: BinaryIO, options: Options) -> None:
+        """Begin; the header waits for the first row or the end, for an input may be no capture."""
+        table = options.tables[options.table]
+        self._table = options.table
+        self._cells = [CELLS[column.kind] for column in table.columns]
+        self._out = out
+        self._writer = csv.writer(codecs.getwriter("utf-8")(out, "backslashreplace"))  # unlike a TextIOWrapper it never closes out
+        self._header: list[str] = [column.name for column in table.columns]
+
+    def _begin(self) -> None:
+        if self._header:
+            self._writer.writerow(self._header)
+            self._header = []
+
+    def add(self, told: Told) -> None:
+        """Tell one handshake."""
+        self._begin()
+        for row in told.rows(self._table):
+            self._writer.writerow(["" if value is None else cell(value) for cell, value in zip(self._cells, row, strict=True)])
+
+    def flush(self) -> None:
+        """Hand the records on."""
+        self._out.flush()
+
+    def end(self, end: End) -> None:
+        """Write the last records."""
+        del end
+        self._begin()
+        self._out.flush()

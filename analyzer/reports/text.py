@@ -1,0 +1,148 @@
+"""Text: the report for people — what was captured and how it went, then a row per handshake.
+
+Here lives: the layout.  Here does not live: counting (``summary``), fitting columns (``grid``), colours and escapes (``paint``).
+For another table than handshakes the rows of that table stand alone, with as many of its columns as fit.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from analyzer.reports.grid import Grid, GridColumn
+from analyzer.reports.ndjson import encode
+from analyzer.reports.overview import OUTCOME_STYLES, overview
+from analyzer.reports.paint import Paint
+from analyzer.reports.summary import Summary
+from analyzer.reports.times import clock, iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.facts.table import Column
+    from analyzer.reports.report import End, Options, Told
+
+__all__ = ["Report"]
+
+_COMMON_NAME = re.compile(r"(?:^|[,+])CN=((?:\\.|[^,+\\])*)")
+_ORGANISATION = re.compile(r"(?:^|[,+])O=((?:\\.|[^,+\\])*)")
+
+
+def _short_name(name: str) -> str:
+    """Common name, else organisation, else the whole of an RFC 4514 name."""
+    found = _COMMON_NAME.search(name) or _ORGANISATION.search(name)
+    return found[1].replace("\\", "") if found else name
+
+
+def _port(address: str | None, port: int | None) -> str:
+    if address is None:
+        return ""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _certificate(row: dict[str, Any]) -> str:
+    if row.get("leaf_subject"):
+        issuer = row.get("leaf_issuer")
+        subject = _short_name(row["leaf_subject"])
+        return f"{subject} ({_short_name(issuer)})" if issuer else subject
+    if row.get("certificates"):
+        return str(row["certificates"][0][:16])
+    return str(row.get("certificates_state") or "")
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    outcome = row["outcome"] or ""
+    return f"{outcome}: {row['alert']}" if row.get("alert") else outcome
+
+
+def _duration(row: dict[str, Any]) -> str:
+    return "" if row["duration_ms"] is None else f"{row['duration_ms']:.1f}"
+
+
+def _alpn(row: dict[str, Any]) -> str:
+    return row["alpn"] or ("encrypted" if "alpn" in (row["hidden"] or ()) else "")
+
+
+def _outcome_style(cell: str) -> str:
+    return OUTCOME_STYLES.get(cell.partition(":")[0], "faint")
+
+
+def _quiet(cell: str) -> str:
+    """Choose the style of a cell that may only say why it is empty."""
+    return "faint" if cell in {"encrypted", "none", "resumed", "unseen"} else "plain"
+
+
+HANDSHAKE_COLUMNS: tuple[tuple[GridColumn, Callable[[dict[str, Any]], str]], ...] = (
+    (GridColumn("#", 0, 9, 9, right=True, style="faint"), lambda row: str(row["handshake"])),
+    (GridColumn("time", 7, 12, 12, style="faint"), lambda row: "" if row["start"] is None else clock(row["start"])),
+    (GridColumn("client", 9, 18, 49, "middle"), lambda row: _port(row["client"], row["client_port"]) + " →"),
+    (GridColumn("server", 5, 21, 47, "middle"), lambda row: _port(row["server"], row["server_port"])),
+    (GridColumn("server name", 1, 14, 44, "middle", style="name", instead=3), lambda row: row["server_name"] or ""),
+    (GridColumn("version", 3, 7, 16), lambda row: row["version"] or ""),
+    (GridColumn("cipher suite", 4, 20, 45, "middle"), lambda row: row["cipher_suite"] or ""),
+    (GridColumn("group", 6, 14, 24, "middle"), lambda row: row["group"] or ""),
+    (GridColumn("ALPN", 10, 9, 12, style=_quiet), _alpn),
+    (GridColumn("certificate", 8, 20, 60, style=_quiet), _certificate),
+    (GridColumn("outcome", 2, 8, 40, style=_outcome_style), _outcome),
+    (GridColumn("ms", 11, 8, 10, right=True, style="faint"), _duration),
+)
+"""What a handshake's row shows, and how each cell is made of the row of the handshakes table."""
+
+
+def _cell(column: Column, value: Any) -> str:
+    """Make one cell of any table."""
+    if value is None:
+        return ""
+    if column.kind == "time":
+        return iso(value)
+    if column.kind == "flag":
+        return "yes" if value else "no"
+    if column.kind in {"texts", "ints"}:
+        return " ".join(map(str, value))
+    return value if isinstance(value, str) else encode(value).decode()
+
+
+class Report:
+    """The whole report, written at the end; until then only counts and short rows are kept."""
+
+    def __init__(self, out: BinaryIO, options: Options) -> None:
+        """Begin counting."""
+        self._out = out
+        self._options = options
+        self._paint = Paint(options.width, color=options.color)
+        self._table = options.tables[options.table]
+        self._names = [column.name for column in self._table.columns]
+        self._summary = Summary(options.tables) if options.table == "handshakes" else None
+        self._grid = Grid(
+            [column for column, _ in HANDSHAKE_COLUMNS]
+            if self._summary
+            else [
+                GridColumn(column.name, at, 6, 40, "middle", right=column.kind in {"int", "float"})
+                for at, column in enumerate(self._table.columns)
+            ]
+        )
+
+    def add(self, told: Told) -> None:
+        """Tell one handshake."""
+        if self._summary:
+            self._summary.add(told)
+            for row in told.rows("handshakes"):
+                named = dict(zip(self._names, row, strict=True))
+                self._grid.add([cell(named) for _, cell in HANDSHAKE_COLUMNS], order=named["handshake"])
+            return
+        for row in told.rows(self._table.name):
+            self._grid.add([_cell(column, value) for column, value in zip(self._table.columns, row, strict=True)])
+
+    def flush(self) -> None:
+        """Do nothing: the summary stands first."""
+
+    def end(self, end: End) -> None:
+        """Write the report."""
+        if self._summary:
+            for line in overview(self._summary, end, self._options, self._paint.width):
+                self._out.write(self._paint.line(line))
+        if self._grid.rows:
+            dropped = self._grid.write(self._out, self._paint)
+            if dropped and not self._summary:
+                self._out.write(self._paint.line([(f"columns without room: {', '.join(dropped)}", "faint")]))
+        self._out.flush()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+DRIVER = HERE / "driver.py"
+
+
+@pytest.fixture(scope="session")
+def driver():
+    spec = importlib.util.spec_from_file_location("tlsscan_driver", DRIVER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def tlsscan(driver, monkeypatch, capfdbinary):
+    """Run the command line in this process: (exit code, standard output, standard error)."""
+    from analyzer.cli import main
+
+    driver.install(monkeypatch.setattr)
+
+    def run(*args):
+        code = main([str(arg) for arg in args])
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the command line in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS"}}
+    environment["PYTHONPATH"] = str(HERE.parents[1])
+    running = []
+
+    def run(*args, **options):
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "cwd": tmp_path} | options
+        options["env"] = environment | options.pop("env", {})
+        process = subprocess.Popen([sys.executable, str(DRIVER), *map(str, args)], **options)
+        running.append(process)
+        return process
+
+    yield run
+    for process in running:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()

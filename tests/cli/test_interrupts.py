@@ -1,0 +1,42 @@
+import signal
+
+import pytest
+
+from analyzer.cli.codes import Exit
+from analyzer.cli.interrupts import Interrupts
+
+
+def test_a_signal_ends_the_walk_after_the_item_at_hand():
+    with Interrupts() as interrupts:
+        seen = []
+        for item in interrupts.walk(range(10)):
+            seen.append(item)
+            if item == 3:
+                signal.raise_signal(signal.SIGINT)
+    assert seen == [0, 1, 2, 3]
+    assert interrupts.code == Exit.INTERRUPTED
+
+
+def test_a_signal_ends_the_waiting():
+    def slow():
+        yield 1
+        signal.raise_signal(signal.SIGTERM)
+        yield 2
+
+    with Interrupts() as interrupts:
+        assert list(interrupts.walk(slow())) == [1]
+    assert interrupts.code == Exit.TERMINATED
+
+
+def test_a_second_signal_is_heard_at_once():
+    with Interrupts():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_handlers_are_given_back():
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupts():
+        assert signal.getsignal(signal.SIGINT) is not before
+    assert signal.getsignal(signal.SIGINT) is before

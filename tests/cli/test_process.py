@@ -1,0 +1,97 @@
+"""The command in a process of its own: pipes, signals, devices."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes as POSIX has them")
+
+
+def lines(data):
+    return [json.loads(line) for line in data.splitlines()]
+
+
+def test_a_reader_that_leaves_early(start):
+    process = start("--format", "ndjson", "20000")
+    assert json.loads(process.stdout.readline())["handshake"] == 1
+    process.stdout.close()
+    assert process.wait(20) == 141
+    assert process.stderr.read() == b""
+
+
+def test_a_reader_that_never_came(start):
+    read, write = os.pipe()
+    os.close(read)
+    process = start("5", stdout=write)
+    os.close(write)
+    assert process.wait(20) == 141
+    assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted(start, tmp_path, number, code):
+    process = start("--format", "ndjson", "slow", "-o", "-", "-o", "report.json")
+    first = process.stdout.readline()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert [row["handshake"] for row in lines(first + out)] in ([1], [1, 2])
+    assert err == b"tlsscan: interrupted: no file was written\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupted_text_is_told_whole(start):
+    process = start("--format", "ndjson", "-o", "-", "-o", "/dev/stderr", "slow")
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert lines(err.rpartition(b"tlsscan:")[0])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("name", ["text", "json", "ndjson", "csv"])
+def test_no_room(start, name):
+    with Path("/dev/full").open("wb") as full:
+        process = start("--format", name, "50", stdout=full)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 74
+    assert err == b"tlsscan: cannot write: No space left on device\n"
+
+
+def test_help_imports_nothing_heavy():
+    heavy = "{'numpy', 'pandas', 'rich', 'cryptography'}"
+    code = f"import sys; from analyzer.cli import main; main(['--help']); print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=Path(__file__).parents[2])
+    assert done.stdout.endswith(b"[]\n")
+
+
+def test_text_on_a_terminal_fits_it_and_has_colour(start):
+    pty = pytest.importorskip("pty")
+    import fcntl
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 50, 0, 0))
+    process = start("3", stdout=theirs, env={"TERM": "xterm-256color"})
+    os.close(theirs)
+    shown = b""
+    try:
+        while data := os.read(ours, 65536):
+            shown += data
+    except OSError:  # Linux says so at the end
+        pass
+    os.close(ours)
+    assert process.wait(20) == 0
+    assert b"\x1b[" in shown
+    import re
+
+    bare = re.sub(rb"\x1b\[[\d;?]*[a-zA-Z]", b"", shown).decode().replace("\r", "")
+    assert max(map(len, bare.splitlines())) <= 50
+    assert "unanswered" in bare

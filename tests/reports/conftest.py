@@ -1,0 +1,138 @@
+"""Small tables and made-up handshakes: what the formats do with rows does not depend on what facts makes of packets."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from analyzer.facts.table import Column, Table
+from analyzer.reports.report import End, Options, Told
+from analyzer.scan import Counters, Source
+
+START = 1_767_225_600_123_456_789  # 2026-01-01T00:00:00.123456789Z
+DAY = 86_400 * 10**9
+
+HANDSHAKES = {
+    "handshake": "int",
+    "source": "text",
+    "framing": "text",
+    "client": "text",
+    "client_port": "int",
+    "server": "text",
+    "server_port": "int",
+    "start": "time",
+    "duration_ms": "float",
+    "server_name": "text",
+    "version": "text",
+    "cipher_suite": "text",
+    "group": "text",
+    "key_exchange": "text",
+    "post_quantum": "flag",
+    "alpn": "text",
+    "resumption": "text",
+    "hello_retry": "flag",
+    "outcome": "text",
+    "alert": "text",
+    "certificates": "texts",
+    "certificates_state": "text",
+    "leaf_subject": "text",
+    "leaf_issuer": "text",
+    "leaf_not_after": "time",
+    "hidden": "texts",
+    "packets": "ints",
+}
+CERTIFICATES = {"sha256": "text", "subject": "text", "subject_cn": "text", "not_after": "time"}
+KINDS = {
+    "an_int": "int",
+    "a_float": "float",
+    "a_text": "text",
+    "a_flag": "flag",
+    "a_time": "time",
+    "some_texts": "texts",
+    "some_ints": "ints",
+    "any": "data",
+}
+
+ORDINARY = {
+    "handshake": 1,
+    "source": "a.pcap",
+    "framing": "tls",
+    "client": "192.0.2.1",
+    "client_port": 50000,
+    "server": "198.51.100.7",
+    "server_port": 443,
+    "start": START,
+    "duration_ms": 12.5,
+    "server_name": "www.example.com",
+    "version": "TLS 1.3",
+    "cipher_suite": "TLS_AES_128_GCM_SHA256",
+    "group": "X25519MLKEM768",
+    "key_exchange": "hybrid",
+    "post_quantum": True,
+    "hello_retry": False,
+    "outcome": "complete",
+    "certificates_state": "encrypted",
+    "hidden": ["alpn", "certificates"],
+    "packets": [1, 2, 5],
+}
+
+
+def table(name: str, columns: dict[str, str]) -> Table:
+    def rows(number, handshake, book):
+        del number, book
+        return [tuple(row.get(column) for column in columns) for row in handshake.rows.get(name, [])]
+
+    return Table(name, f"the {name}", tuple(Column(column, kind, f"the {column}") for column, kind in columns.items()), rows)
+
+
+TABLES = {name: table(name, columns) for name, columns in (("handshakes", HANDSHAKES), ("certificates", CERTIFICATES), ("kinds", KINDS))}
+
+
+def handshake(*, chain=(), kinds=(), anomalies=(), **cells):
+    return SimpleNamespace(
+        rows={"handshakes": [ORDINARY | cells], "certificates": list(chain), "kinds": list(kinds)},
+        anomalies=[SimpleNamespace(kind=kind) for kind in anomalies],
+        start=cells.get("start", START),
+        server_chain=(b"der",) if chain else None,
+        client_chain=None,
+    )
+
+
+@pytest.fixture
+def tables():
+    return TABLES
+
+
+@pytest.fixture
+def options():
+    return Options(tables=TABLES, version="0.1.0", registry="2026-01-01")
+
+
+@pytest.fixture
+def end():
+    source = Source(name="a.pcap", format="pcap", packets=1234, bytes=5678, first=START, last=START + 3 * DAY)
+    return End(sources=[source], counters=Counters(packets=1234, bytes=5678, skipped={"ARP": 3, "UDP": 1200}))
+
+
+@pytest.fixture
+def make():
+    return handshake
+
+
+@pytest.fixture
+def write(end, tmp_path):
+    """Write a report of handshakes with a format; return its bytes."""
+
+    def run(module, options, *handshakes, end=end):
+        path = tmp_path / "report"
+        with path.open("wb") as out:
+            report = module.Report(out, options)
+            told = Told(options.tables, end.sources)
+            for number, one in enumerate(handshakes, 1):
+                told.take(number, one)
+                report.add(told)
+            report.end(end)
+        return path.read_bytes()
+
+    return run

@@ -1,0 +1,20 @@
+import io
+
+import pytest
+
+from analyzer.reports import FORMATS, format_of
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_every_format_opens(name, options, end):
+    out = io.BytesIO()
+    FORMATS[name].open(out, options).end(end)
+    assert FORMATS[name].doc
+
+
+def test_suffixes_are_told_apart():
+    suffixes = [suffix for one in FORMATS.values() for suffix in one.suffixes]
+    assert len(set(suffixes)) == len(suffixes)
+    assert [getattr(format_of(name), "name", None) for name in ("a.json", "b.JSONL", "c.csv", "d.txt", "e.pcap", "json")] == [
+        "json", "ndjson", "csv", "text", None, None,
+    ]  # fmt: skip

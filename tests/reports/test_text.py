@@ -1,0 +1,90 @@
+import re
+
+import msgspec
+import pytest
+from rich.cells import cell_len
+
+from analyzer.facts import TABLES
+from analyzer.reports import text
+from analyzer.scan import Counters, Source
+
+DAY = 86_400 * 10**9
+WIDTHS = (20, 40, 60, 80, 100, 120, 200)
+
+
+@pytest.fixture
+def many(make):
+    return [
+        make(),
+        make(handshake=2, server_name=None, server="2001:db8::1", outcome="failed", alert="handshake_failure", certificates_state="none"),
+        make(handshake=3, server_name="evil\x1b[31m\u202e[bold]\u0301" + "a" * 500, version=None, cipher_suite=None, outcome="unanswered"),
+        make(
+            handshake=4,
+            version="TLS 1.2",
+            cipher_suite="TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            alpn="h2",
+            hidden=None,
+            certificates_state="seen",
+            leaf_subject="CN=shop.example\\, Inc,O=Shop,C=US",
+            leaf_issuer="CN=Test CA,C=US",
+            chain=[{"sha256": "00", "subject_cn": "old.example", "not_after": DAY}],
+            anomalies=["gap", "gap"],
+        ),
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_wraps_at_any_width(write, options, many, end, width):
+    source = msgspec.structs.replace(end.sources[0], name="/a/very/long/folder/" * 9 + "a.pcap", damage="broken " * 60)
+    counters = Counters(skipped={"x" * 90: 5}, limits={"flows": 2})
+    end = msgspec.structs.replace(end, sources=[source] * 8, interrupted=True, counters=counters)
+    shown = write(text, msgspec.structs.replace(options, width=width), *many, end=end).decode()
+    assert max(map(cell_len, shown.splitlines())) <= width
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+def test_what_is_asked_first_stands_first(write, options, many):
+    shown = write(text, msgspec.structs.replace(options, width=300), *many).decode()
+    head, _, rows = shown.partition("\n #  time") if "\n #  time" in shown else shown.partition("\n#  time")
+    for said in (
+        "a.pcap", "1,234 packets", "3 d 0 h", "4 handshakes · 2 complete · 1 failed · 1 unanswered", "handshake_failure", "TLS 1.3",
+        "X25519MLKEM768", "4 of 4", "1 expired when seen", "old.example", "gap 2", "UDP 1,200", "2001:db8::1",
+    ):  # fmt: skip
+        assert said in head, said
+    assert "192.0.2.1:50000 →  198.51.100.7:443" in rows
+    assert "shop.example, Inc (Test CA)" in rows
+    assert "encrypted" in rows
+    assert "failed: handshake_failure" in rows
+    assert "evil\\u{1b}[31m" in rows
+    assert len(rows.strip().splitlines()) == 5
+
+
+def test_colour_changes_nothing_but_colour(write, options, many):
+    plain = write(text, options, *many).decode()
+    colored = write(text, msgspec.structs.replace(options, color=True), *many).decode()
+    assert "\x1b[" in colored
+    bare = re.sub(r"\x1b\[[\d;]*m", "", colored)
+    assert [line.rstrip() for line in bare.splitlines()] == plain.splitlines()
+
+
+def test_another_table_stands_alone(write, options, make):
+    options = msgspec.structs.replace(options, table="kinds", width=26)
+    kinds = {"an_int": 5, "a_text": "hello", "a_flag": True, "a_time": 0, "any": {"a": 1}}
+    shown = write(text, options, make(kinds=[kinds])).decode().splitlines()
+    assert shown[0].split()[:3] == ["an_int", "a_text", "a_flag"]
+    assert shown[1].split()[:3] == ["5", "hello", "yes"]
+    assert shown[2].startswith("columns without room: ")
+
+
+def test_nothing_seen(write, options, end):
+    empty = msgspec.structs.replace(end, sources=[Source(name="empty.pcap", format="pcap")], counters=Counters())
+    shown = write(text, options, end=empty).decode()
+    assert "0 handshakes" in shown
+    assert "0 packets" in shown
+
+
+def test_the_real_table_has_what_a_row_shows():
+    row = dict.fromkeys(column.name for column in TABLES["handshakes"].columns)
+    for _, cell in text.HANDSHAKE_COLUMNS:
+        assert isinstance(cell(row), str)
