@@ -157,6 +157,7 @@ def _merge(every: list[Readable]) -> Iterator[Block]:
             if front.load():
                 fronts.append(front)
                 horizon = front.last if horizon is None else min(horizon, front.last)
+        fronts.sort(key=lambda front: front.capture.index)
         if len(fronts) == 1:
             yield fronts[0].all()
         elif fronts:
@@ -169,7 +170,6 @@ def _merge(every: list[Readable]) -> Iterator[Block]:
                 fronts.remove(front)
             elif len(fronts) > OPEN_FILES:
                 front.capture.park()
-        fronts.sort(key=lambda front: front.capture.index)
 
 
 class _Front:

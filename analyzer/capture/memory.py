@@ -113,7 +113,8 @@ class Packets:
             data = bytes(packet[1])
             wire = packet[2] if len(packet) > 2 else None
         elif hasattr(packet, "time"):
-            self._time = nanoseconds(packet.time)
+            # Here a whole number is one of seconds.
+            self._time = nanoseconds(packet.time * 1_000_000_000 if isinstance(packet.time, int) else packet.time)
             data, link, wire = bytes(packet), LINKS.get(type(packet).__name__, link), getattr(packet, "wirelen", None)
         else:
             raise TypeError(f"not a packet: {type(packet).__name__}; bytes, (time, bytes) or a scapy packet is one")

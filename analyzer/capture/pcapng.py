@@ -33,8 +33,8 @@ ENHANCED_HEADER, SIMPLE_HEADER = 28, 12
 NUMBERED = np.array([0x9, 0xBAD, 0x4000_0BAD, 0x204, 0x208, 0x216, 0x217, 0x221, 0x222], np.uint32)
 """Blocks that are no packets and to which Wireshark gives a frame number all the same: journal, custom, system calls."""
 
-FIRST_WINDOW = 64 << 10
-"""Bytes looked at behind a section header, then four times as many: a file of nothing but section headers costs what it weighs."""
+FIRST_WINDOW = 1 << 10
+"""Bytes looked at behind a section header, then eight times as many each time: a file of nothing but section headers costs what it weighs."""
 MOST_SECTIONS = 1 << 16
 """Joined captures have thousands at most."""
 BLOCK_EXTRA = 1 << 20
@@ -71,7 +71,7 @@ class Pcapng:
         while True:
             stretch = data[: self._window]
             offsets, end = walk(stretch, self._layout, self._quarry(stretch.data))
-            self._window = min(self._window * 4, 1 << 40)
+            self._window = min(self._window * 8, 1 << 40)
             if end or len(stretch) == len(data):
                 break
 

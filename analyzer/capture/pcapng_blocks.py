@@ -25,7 +25,7 @@ IF_NAME, IF_TSRESOL, IF_TSOFFSET = 2, 9, 14
 ISB_IFDROP, ISB_OSDROP = 5, 7
 COMMENT = 1
 
-MOST_INTERFACES = 1 << 16
+MOST_INTERFACES = 1 << 12
 MOST_COMMENTS = 100
 MOST_SECRETS = 16 << 20
 """Bytes of key log kept per capture: about 100,000 sessions."""

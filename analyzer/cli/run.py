@@ -6,9 +6,9 @@ files (``outputs``), signals (``interrupts``).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analyzer import scan
 from analyzer.capture import Capture, expand
 from analyzer.capture.inputs import reopenable
 from analyzer.cli.codes import Exit
@@ -18,6 +18,7 @@ from analyzer.cli.outputs import Outputs
 from analyzer.errors import CaptureError
 from analyzer.facts import TABLES
 from analyzer.reports.report import End, Options, Report, Told, tell
+from analyzer.scan import Stream, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,19 +48,19 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
         captures, whole = _captures(inputs, messages, quiet=quiet)
         code = Exit.OK if whole else Exit.NOT_A_CAPTURE
         if captures:
-            stream = scan.stream(captures, limits=limits, progress=note)
+            walk = stream(captures, limits=limits, progress=note)
             reports += [one.open(out, options()) for out, one, options in opened]
             try:
-                tell(interrupts.walk(stream), Told(TABLES, stream.sources), reports)
+                tell(interrupts.walk(walk), Told(TABLES, walk.sources), reports)
             except CaptureError as error:
                 messages.add(str(error))
                 code = Exit.NOT_A_CAPTURE
             bar.stop()
-            read = code is Exit.OK or any(source.packets for source in stream.sources)
+            read = code is Exit.OK or any(source.packets for source in walk.sources)
             if read:
                 for report in reports:
-                    report.end(End(sources=stream.sources, counters=stream.counters, interrupted=interrupts.code is not None))
-            if _damaged(stream, messages, quiet=quiet) and code is Exit.OK:
+                    report.end(End(sources=walk.sources, counters=walk.counters, interrupted=interrupts.code is not None))
+            if _damaged(walk, messages, quiet=quiet) and code is Exit.OK:
                 code = Exit.DAMAGED
             if read and interrupts.code is None:
                 files.keep()
@@ -73,10 +74,11 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
 def _captures(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tuple[list[Any], bool]:
     """Return the captures that the inputs come to, and whether every input is one or holds one.
 
-    Of several, each is looked into first, so that a bad one does not spoil the good ones; a single one is read at once.
+    Of several, each is looked into first, so that a bad one does not spoil the good ones; a single one is read at once, and
+    of a folder ``expand`` has looked into each file.
     """
     found: list[Any] = []
-    whole = True
+    whole, several = True, len(inputs) > 1
     for given in inputs:
         try:
             paths, skipped = expand([given])
@@ -88,7 +90,7 @@ def _captures(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tupl
             messages.add(f"left out: {why}")
         for path in paths:
             try:
-                if (len(inputs) > 1 or len(paths) > 1) and reopenable(path):
+                if several and (reopenable(path) or not Path(path).exists()):
                     Capture(path).peek()
             except CaptureError as error:
                 messages.add(str(error))
@@ -98,10 +100,10 @@ def _captures(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tupl
     return found, whole
 
 
-def _damaged(stream: scan.Stream, messages: Messages, *, quiet: bool) -> bool:
+def _damaged(walk: Stream, messages: Messages, *, quiet: bool) -> bool:
     """Collect a line for each damaged capture and each limit that was hit; return whether there was any."""
-    damaged = [source for source in stream.sources if source.damage]
-    limits = stream.counters.limits
+    damaged = [source for source in walk.sources if source.damage]
+    limits = walk.counters.limits
     if not quiet:
         for source in damaged:
             messages.add(f"{source.name}: {source.damage}")

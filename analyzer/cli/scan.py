@@ -89,7 +89,7 @@ def _show_tables(ctx: click.Context, _param: click.Parameter, value: bool) -> No
 @click.option("-o", "--output", "outputs", metavar="FILE", multiple=True, help="Write to a file, whole or not at all; repeatable.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour.")
 @click.option("--no-color", is_flag=True, help="The same as --color never.")
-@click.option("--width", type=click.IntRange(20, 2000), help="Columns of text; by default the terminal's, else 200.")
+@click.option("--width", type=click.IntRange(20, 2000), help="Columns of text; by default the terminal's, else 240.")
 @click.option("--progress/--no-progress", default=None, help="A bar on standard error; by default on a terminal when it takes long.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings on standard error; errors stay.")
 @click.option("--limit", "limit_values", type=LimitValue(), multiple=True, help="Change a cap on memory or time: flows=500000; repeatable.")
@@ -157,7 +157,7 @@ def _options(table: str, path: str, one: Format, *, width: int | None, color: st
     return Options(
         tables=TABLES,
         table=table,
-        width=width or (shutil.get_terminal_size().columns if terminal else 200),
+        width=width or (shutil.get_terminal_size().columns if terminal else 240),
         color=color == "always" or (color == "auto" and colored),
         version=_version(),
         registry=registry.DATE,

@@ -79,7 +79,7 @@ def server_name(value: object) -> str | None:
     """Tell the first host name of a server_name extension's value; None where it holds none."""
     for entry in value if isinstance(value, tuple) else ():
         if entry.name_type == 0:
-            return wire_text(entry.name)
+            return wire_text(entry.name) or None
     return None
 
 

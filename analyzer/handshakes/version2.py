@@ -56,10 +56,13 @@ class Version2:
         """Look whether SSL 2.0 framing starts here (only before a TLS ServerHello)."""
         if self.answered:
             self._speaks[side] = True
-        elif unanswered and self.hello in {None, side} and sslv2.looks_like_client_hello(data) is not False:
-            self._speaks[side] = True
-        elif unanswered and self.hello != side and sslv2.looks_like_server_hello(data) is not False:
-            self._speaks[side] = True
+        elif unanswered and self.hello in {None, side}:
+            verdict = sslv2.looks_like_client_hello(data)
+            self._speaks[side] = verdict is True or (verdict is None and data[0] >= 0x80)  # noqa: PLR2004 - a header of two bytes
+        elif unanswered:
+            self._speaks[side] = sslv2.looks_like_server_hello(data) is not False
+        if not self._speaks[side] and unanswered and self.hello is None:
+            self._speaks[side] = sslv2.looks_like_server_hello(data) is True
         return self._speaks[side]
 
     def take(self, side: int, data: bytes, packet: int) -> list[Part]:
@@ -88,7 +91,7 @@ class Version2:
         if self._speaks[side]:
             return b""
         data, self._bytes[side] = self._bytes[side], b""
-        return data if self.hello is not None else b""
+        return data
 
     def tell(self, progress: Progress, sender: str, part: Part, time: int) -> None:
         """Add a part to a handshake."""

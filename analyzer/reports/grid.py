@@ -45,7 +45,7 @@ def widths(columns: Sequence[GridColumn], natural: Sequence[int], width: int) ->
     """Return column number -> cells for the columns that fit ``width``; ``natural`` is the widest value of each.
 
     A wider place shows all that a narrower one does: the first column in rank that finds no room ends the choice.  What
-    is left then goes first to the columns that miss least, so that as many as can be are whole.
+    is left then goes to the columns in rank, as far as their values need it.
     """
     wanted = [max(min(found, column.most), cell_len(column.header)) for column, found in zip(columns, natural, strict=True)]
     by_rank = sorted(range(len(columns)), key=lambda at: (columns[at].rank, at))
@@ -58,7 +58,7 @@ def widths(columns: Sequence[GridColumn], natural: Sequence[int], width: int) ->
         if natural[at]:
             chosen[at] = least
             left -= least + _GAP
-    for at, least in sorted(chosen.items(), key=lambda item: wanted[item[0]] - item[1]):
+    for at, least in list(chosen.items()):
         chosen[at] += min(wanted[at] - least, left)
         left -= chosen[at] - least
     return dict(sorted(chosen.items()))

@@ -22,16 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "source_facts"]
 
-SOURCE = ("name", "format", "packets", "bytes", "first", "last", "damage", "dropped", "comments")
-"""What is told of a capture."""
-
 _SPOOL_BYTES = 4 << 20
 """A table larger than this waits on disk."""
 
 
 def source_facts(source: Source) -> dict[str, Any]:
-    """Return a source as JSON has it: the fields of ``scan.Source``, times as ISO 8601."""
-    facts = {name: getattr(source, name) for name in SOURCE}
+    """Return a source as JSON has it: its own fields, times as ISO 8601."""
+    facts: dict[str, Any] = msgspec.to_builtins(source)
     return facts | {name: iso(facts[name]) for name in ("first", "last") if facts[name] is not None}
 
 

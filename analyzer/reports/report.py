@@ -25,7 +25,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     tables: dict[str, Table]
     table: str = "handshakes"
-    width: int = 200
+    width: int = 240
     """Columns of text; the same wherever the output is no terminal."""
     color: bool = False
     version: str = ""

@@ -59,6 +59,15 @@ _SOURCE = _object(
     damage=_doc(KINDS["text"], "where the capture breaks off or lies; what stood before it was read"),
     dropped=_doc(KINDS["int"], "packets that the capturing program says it lost"),
     comments={"type": "array", "items": {"type": "string"}},
+    interfaces={
+        "type": "array",
+        "items": _object(
+            "where packets were captured",
+            name=KINDS["text"],
+            link=_doc({"type": "integer"}, "LINKTYPE_ number (tcpdump.org/linktypes.html)"),
+            resolution=_doc({"type": "number"}, "seconds per tick of its clock"),
+        ),
+    },
 )
 
 _COUNTERS = _object(

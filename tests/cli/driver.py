@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import time
 
-import analyzer.scan
 from analyzer.cli import main, run
 from analyzer.errors import NotACaptureError
 from analyzer.handshakes.handshake import Endpoint, Handshake, Seen
@@ -69,7 +68,7 @@ def captures(inputs, messages, *, quiet):
 
 
 def install(patch):
-    patch(analyzer.scan, "stream", Stream)
+    patch(run, "stream", Stream)
     patch(run, "_captures", captures)
 
 

@@ -103,3 +103,16 @@ def test_transports_have_their_ja4(make):
     assert make.row(make.handshake((CLIENT, hello)))["ja4"][0] == "t"
     assert make.row(make.handshake((CLIENT, hello), framing="quic"))["ja4"][0] == "q"
     assert make.row(make.handshake((CLIENT, hello), framing="dtls"))["ja4"][0] == "d"
+
+
+def test_an_empty_name_is_none(make):
+    assert row(make, make.sni(b""))["server_name"] is None
+
+
+def test_huge_hellos_are_not_remembered(make):
+    from analyzer.facts.hello import LOOKS
+
+    before = len(LOOKS)
+    shown = row(make, cipher_suites=tuple(range(30_000)))
+    assert shown["ja4"].startswith("t12i99")
+    assert len(LOOKS) == before

@@ -1,0 +1,126 @@
+"""The command on real captures, made here byte by byte: the whole road from a file to a line."""
+
+import gzip
+import json
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def hello(name):
+    """A ClientHello for ``name`` in one record (RFC 8446 sections 4.1.2 and 5.1, RFC 6066 section 3)."""
+    host = b"\0" + struct.pack("!H", len(name)) + name
+    extensions = struct.pack("!HHH", 0, len(host) + 2, len(host)) + host
+    body = b"\x03\x03" + bytes(32) + b"\0" + b"\0\x02\x13\x01" + b"\x01\0" + struct.pack("!H", len(extensions)) + extensions
+    message = b"\x01" + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x01" + struct.pack("!H", len(message)) + message
+
+
+def segment(port, sequence, flags, data=b"", *, back=False):
+    """An Ethernet frame with IPv4 and TCP."""
+    client, server = bytes([192, 0, 2, 1]), bytes([198, 51, 100, 7])
+    ports = (443, port) if back else (port, 443)
+    addresses = server + client if back else client + server
+    tcp = struct.pack("!HHIIBBHHH", *ports, sequence, 1, 0x50, flags, 65535, 0, 0) + data
+    return bytes(12) + b"\x08\0" + struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 1, 0x4000, 64, 6, 0) + addresses + tcp
+
+
+def capture(*names, start=1_767_225_600):
+    """A pcap with a connection and its ClientHello for each name."""
+    frames = []
+    for number, name in enumerate(names):
+        port = 50_000 + start % 997 + number
+        frames += [segment(port, 99, 2), segment(port, 0, 0x12, back=True), segment(port, 100, 0x18, hello(name))]
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    return header + b"".join(struct.pack("<IIII", start + at, 0, len(frame), len(frame)) + frame for at, frame in enumerate(frames))
+
+
+@pytest.fixture
+def tlsscan(tmp_path):
+    (tmp_path / "good.pcap").write_bytes(capture(b"one.example", b"two.example"))
+    (tmp_path / "cut.pcap").write_bytes(capture(b"one.example", b"two.example")[:-10])
+    (tmp_path / "later.pcap.gz").write_bytes(gzip.compress(capture(b"three.example", start=1_767_229_200)))
+    (tmp_path / "hostile.pcap").write_bytes(capture(b"\x1b[31m\xe2\x80\xae\x00=cmd"))
+    (tmp_path / "notes.txt").write_text("not a capture\x1b[31m\n")
+
+    def run(*args, **options):
+        command = [sys.executable, "-c", "import sys; from analyzer.cli import main; sys.exit(main())", *args]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment, timeout=30, check=False, **options)
+
+    return run
+
+
+def names(done):
+    return [json.loads(line)["server_name"] for line in done.stdout.splitlines()]
+
+
+def test_handshakes_of_a_file(tlsscan):
+    done = tlsscan("--format", "ndjson", "good.pcap")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert names(done) == ["one.example", "two.example"]
+
+
+def test_standard_input(tlsscan):
+    assert names(tlsscan("--format", "ndjson", "-", input=capture(b"pipe.example"))) == ["pipe.example"]
+
+
+def test_several_are_one_body_of_traffic(tlsscan):
+    done = tlsscan("later.pcap.gz", "good.pcap", "--format", "ndjson")
+    assert done.returncode == 0
+    assert sorted(names(done)) == ["one.example", "three.example", "two.example"]
+
+
+def test_a_good_one_among_bad_ones(tlsscan):
+    done = tlsscan("--format", "ndjson", "missing.pcap", "good.pcap", "notes.txt")
+    assert done.returncode == 3
+    assert names(done) == ["one.example", "two.example"]
+    first, second = done.stderr.decode().splitlines()
+    assert first == "tlsscan: missing.pcap: No such file or directory"
+    assert second.startswith("tlsscan: notes.txt: not a capture")
+
+
+@pytest.mark.parametrize("name", ["missing.pcap", "notes.txt"])
+@pytest.mark.parametrize("style", ["text", "json", "ndjson", "csv"])
+def test_only_a_bad_one(tlsscan, name, style):
+    done = tlsscan("--format", style, name)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert len(done.stderr.splitlines()) == 1
+    assert b"\x1b" not in done.stderr
+
+
+def test_a_damaged_one_is_reported_up_to_there(tlsscan):
+    done = tlsscan("--format", "ndjson", "cut.pcap")
+    assert done.returncode == 4
+    assert "one.example" in names(done)
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("tlsscan: cut.pcap: ")
+
+
+def test_a_folder(tlsscan):
+    done = tlsscan("--format", "ndjson", ".")
+    assert done.returncode == 4
+    assert "three.example" in names(done)
+
+
+@pytest.mark.parametrize("style", ["text", "json", "ndjson", "csv"])
+def test_a_hostile_name_moves_nothing(tlsscan, style):
+    done = tlsscan("--format", style, "hostile.pcap")
+    assert done.returncode == 0
+    shown = done.stdout.decode()
+    assert not set(shown) & {"\x1b", "\u202e", "\0", "\x7f"}
+
+
+def test_text_tells_the_names(tlsscan):
+    done = tlsscan("--width", "80", "good.pcap")
+    shown = done.stdout.decode()
+    assert done.returncode == 0
+    assert "2 handshakes" in shown
+    assert "one.example" in shown
+    assert max(map(len, shown.splitlines())) <= 80
