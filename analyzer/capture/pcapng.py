@@ -34,8 +34,8 @@ NUMBERED = np.array([0x9, 0xBAD, 0x4000_0BAD, 0x204, 0x208, 0x216, 0x217, 0x221,
 """Blocks that are no packets and to which Wireshark gives a frame number all the same: journal, custom, system calls."""
 
 FIRST_WINDOW = 1 << 10
-"""Bytes looked at behind a section header, then eight times as many each time: a file of nothing but section headers costs what it weighs."""
-MOST_SECTIONS = 1 << 16
+"""Bytes looked at behind a section header, then eight times as many each time: a file of section headers costs what it weighs."""
+MOST_SECTIONS = 1 << 15
 """Joined captures have thousands at most."""
 BLOCK_EXTRA = 1 << 20
 """Bytes that a block may have besides those of its packet: options."""
@@ -178,7 +178,7 @@ class Pcapng:
             if wrong is not None:
                 self._hurt(here, wrong)
 
-        numbers = is_packet | np.isin(kinds, NUMBERED)
+        numbers = is_packet.copy() if is_packet.all() else is_packet | np.isin(kinds, NUMBERED)
         rows = np.flatnonzero(is_packet)
         interface, ticks, caplen, wirelen, begin, right = self._columns(data, offsets[rows], kinds[rows])
         limit = known if not described else known + np.searchsorted(np.array(described), rows)

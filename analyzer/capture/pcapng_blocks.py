@@ -141,4 +141,3 @@ class Section:
 
 class _Flaw(Exception):  # noqa: N818 - a flaw of the block, not an error of ours; it never leaves Section.read
     """What is wrong with a block."""
-

@@ -78,7 +78,7 @@ def _captures(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tupl
     of a folder ``expand`` has looked into each file.
     """
     found: list[Any] = []
-    whole, several = True, len(inputs) > 1
+    whole = True
     for given in inputs:
         try:
             paths, skipped = expand([given])
@@ -86,8 +86,9 @@ def _captures(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tupl
             messages.add(str(error))
             whole = False
             continue
-        for _, why in skipped if not quiet else ():
-            messages.add(f"left out: {why}")
+        if skipped and not quiet:
+            messages.add(f"{given}: left out as no captures: {len(skipped)} (first {skipped[0][0]})")
+        several = len(inputs) > 1 or (len(paths) > 1 and not Path(given).is_dir())
         for path in paths:
             try:
                 if several and (reopenable(path) or not Path(path).exists()):

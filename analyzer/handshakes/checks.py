@@ -40,8 +40,7 @@ def in_message(message: Message) -> Iterator[Found]:
 
 def in_server_hello(hello: ServerHello, offer: ClientHello, version: int) -> Iterator[Found]:
     """Tell what a ServerHello takes that the ClientHello did not offer, and a downgrade that its random confesses."""
-    suites = offer.cipher_suites
-    if hello.cipher_suite not in suites:
+    if hello.cipher_suite is not None and hello.cipher_suite not in offer.cipher_suites and offer.fault is None:
         yield "cipher-suite-not-offered", "message", f"0x{hello.cipher_suite:04x}"
     offered = {extension.code for extension in offer.extensions or ()}
     for extension in hello.extensions or ():

@@ -142,7 +142,7 @@ class Progress:
         if not sealed and not self.tls13 and not self.over and len(fragment) < 16:  # noqa: PLR2004 - no cipher makes it so short
             self.anomaly("malformed-alert", "record", f"{len(fragment)} bytes: {fragment[:8].hex()}", sender, packet, record.time)
             return
-        if self.over:
+        if self.over or (self.finished[sender] and not self.tls13):  # who has finished closes: a refusal comes before its Finished
             if len(made.alerts) < self._limits.messages:
                 made.alerts.append(Alert(sender, None, None, packet, record.time))
             self.closed("close_notify", sender)

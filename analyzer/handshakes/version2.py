@@ -31,7 +31,7 @@ class Part(NamedTuple):
 class Version2:
     """One for a flow: which sides speak SSL 2.0 now, and their unread bytes."""
 
-    __slots__ = ("_bytes", "_packets", "_sealed", "_speaks", "answered", "hello")
+    __slots__ = ("_bytes", "_packets", "_refused", "_sealed", "_speaks", "answered", "hello")
 
     def __init__(self) -> None:
         """Start with nobody speaking it."""
@@ -39,6 +39,7 @@ class Version2:
         self._packets: list[tuple[int, ...]] = [(), ()]
         self._speaks = [False, False]
         self._sealed = [False, False]
+        self._refused = [False, False]
         self.hello: int | None = None
         """The side that sent a ClientHello in SSL 2.0 framing."""
         self.answered = False
@@ -54,6 +55,8 @@ class Version2:
 
     def starts(self, side: int, data: bytes, unanswered: bool) -> bool:
         """Look whether SSL 2.0 framing starts here (only before a TLS ServerHello)."""
+        if self._refused[side]:
+            return False
         if self.answered:
             self._speaks[side] = True
         elif unanswered and self.hello in {None, side}:
@@ -76,7 +79,7 @@ class Version2:
                 break
             head, size, padding = header
             if not size or (not self._sealed[side] and not self._plausible(side, data)):
-                self._speaks[side] = False
+                self._speaks[side], self._refused[side] = False, True
                 break
             if len(data) < head + size:
                 break

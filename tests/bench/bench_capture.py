@@ -20,7 +20,8 @@ def pcap():
     rng = np.random.default_rng(7)
     noise = rng.bytes(1 << 20)
     parts = [pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
-    for n, (size, at) in enumerate(zip(rng.choice([60, 66, 590, 1514], PACKETS).tolist(), rng.integers(0, 1 << 19, PACKETS).tolist(), strict=True)):
+    sizes, places = rng.choice([60, 66, 590, 1514], PACKETS).tolist(), rng.integers(0, 1 << 19, PACKETS).tolist()
+    for n, (size, at) in enumerate(zip(sizes, places, strict=True)):
         parts.append(pack("<IIII", 1_700_000_000 + n // 10_000, n % 10_000 * 100, size, size) + noise[at : at + size])
     return b"".join(parts)
 
@@ -32,7 +33,8 @@ def pcapng(pcap):
     for at in plain(data, 24, len(data), _layout(pcap)[0])[0]:
         size = int.from_bytes(data[at + 8 : at + 12], "little")
         total = 32 + (size + 3 & ~3)
-        parts.append(pack("<IIIIIII", 6, total, 0, 395_000, 0, size, size) + bytes(data[at + 16 : at + 16 + size]) + bytes(-size % 4) + pack("<I", total))
+        packet = bytes(data[at + 16 : at + 16 + size]) + bytes(-size % 4)
+        parts.append(pack("<IIIIIII", 6, total, 0, 395_000, 0, size, size) + packet + pack("<I", total))
     return b"".join(parts)
 
 

@@ -13,7 +13,7 @@ def pcap_header(order="<", magic=0xA1B2C3D4, version=(2, 4), link=ETHERNET, snap
     return pack(order + "IHHiIII", magic, *version, 0, 0, snap, link)
 
 
-def pcap_record(data=FRAME, seconds=START, fraction=0, order="<", wire=None, extra=b"", captured=None):
+def pcap_record(data=FRAME, seconds=START, fraction=0, order="<", *, wire=None, extra=b"", captured=None):
     captured = len(data) if captured is None else captured
     return pack(order + "IIII", seconds, fraction, captured, len(data) if wire is None else wire) + extra + data
 
@@ -42,7 +42,7 @@ def interface(order="<", link=ETHERNET, snap=0, options=b""):
     return block(1, pack(order + "HHI", link, 0, snap) + options, order)
 
 
-def enhanced(data=FRAME, ticks=START * 10**6, number=0, order="<", wire=None, captured=None, options=b""):
+def enhanced(data=FRAME, ticks=START * 10**6, number=0, order="<", *, wire=None, captured=None, options=b""):
     captured = len(data) if captured is None else captured
     header = pack(order + "IIIII", number, ticks >> 32, ticks & 0xFFFFFFFF, captured, len(data) if wire is None else wire)
     return block(6, header + data + bytes(-len(data) % 4) + options, order)

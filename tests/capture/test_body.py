@@ -1,6 +1,7 @@
 import gzip
 import os
 import resource
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -33,11 +34,19 @@ def file(times):
     return pcap([(START + time, 0, f"{time}.".encode() * 3) for time in times])
 
 
+def rows(times):
+    return [
+        ((START + time) * 10**9, source, number + 1, f"{time}.".encode() * 3)
+        for source, some in enumerate(times)
+        for number, time in enumerate(some)
+    ]
+
+
 @given(st.lists(st.lists(st.integers(0, 100)).map(sorted), max_size=6))
 def test_captures_in_order_merge_into_order(times):
     got = walked([file(some) for some in times])
     want = sorted(
-        (((START + time) * 10**9, source, number + 1, f"{time}.".encode() * 3) for source, some in enumerate(times) for number, time in enumerate(some)),
+        rows(times),
         key=lambda row: row[:3],
     )
     assert got == want or len(times) == 1
@@ -46,8 +55,7 @@ def test_captures_in_order_merge_into_order(times):
 @given(st.lists(st.lists(st.integers(0, 100)), max_size=5))
 def test_no_packet_is_lost_or_doubled_whatever_the_times(times):
     got = walked([file(some) for some in times])
-    want = [((START + time) * 10**9, source, number + 1, f"{time}.".encode() * 3) for source, some in enumerate(times) for number, time in enumerate(some)]
-    assert sorted(got) == sorted(want)
+    assert sorted(got) == sorted(rows(times))
 
 
 def test_a_single_capture_keeps_its_order():
@@ -59,7 +67,8 @@ def test_captures_that_do_not_overlap_are_read_in_order_of_time_without_copying(
     all_blocks = list(blocks(captures(files)))
     assert np.all(np.diff(np.concatenate([block.time for block in all_blocks])) > 0)
     assert all(block.data[0] == 0xD4 or block.data.base is not None for block in all_blocks)  # the file's own bytes
-    assert [packet_source(int(block.packet[0])) for block in all_blocks] == sorted((packet_source(int(block.packet[0])) for block in all_blocks), key=[1, 2, 0].index)
+    sources = [packet_source(int(block.packet[0])) for block in all_blocks]
+    assert sources == sorted(sources, key=[1, 2, 0].index)
 
 
 def test_sources_are_whole_after_the_walk():
@@ -74,7 +83,7 @@ def test_many_overlapping_captures_need_few_descriptors(tmp_path):
     for n in range(120):
         (tmp_path / f"{n}.pcap").write_bytes(file(range(n % 7, 100, 7)))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    used = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 64
+    used = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else 64
     resource.setrlimit(resource.RLIMIT_NOFILE, (used + 80, hard))
     try:
         times = [row[0] for row in walked(expand(tmp_path).inputs)]
@@ -100,7 +109,7 @@ def test_folders_are_searched_to_their_depths_in_natural_order(tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     found, skipped = expand([tmp_path])
     assert [os.path.relpath(path, tmp_path) for path in found] == ["a.pcap", "a.pcap1", "a.pcap2", "a.pcap10", "deep/b.gz"]
-    assert [os.path.basename(name) for name, _ in skipped] == ["empty", "notes.txt"]
+    assert [Path(name).name for name, _ in skipped] == ["empty", "notes.txt"]
     assert "starts with 'hello'" in skipped[1][1]
 
 
@@ -118,7 +127,7 @@ def test_patterns_that_no_shell_expanded(tmp_path, monkeypatch):
 def test_other_inputs_are_taken_as_they_are(tmp_path):
     path = tmp_path / "none.pcap"
     data = file([1])
-    with open(os.devnull, "rb") as handle:
+    with Path(os.devnull).open("rb") as handle:
         assert expand(["-", data, handle, path]).inputs == ["-", data, handle, str(path)]
     assert expand(data).inputs == [data]
 

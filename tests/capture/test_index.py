@@ -1,9 +1,9 @@
 from struct import pack
 
 import numpy as np
+from capture_writers import START, enhanced, interface, pcap_header, pcap_record, section, simple
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from capture_writers import START, enhanced, interface, pcap_header, pcap_record, section, simple
 
 from analyzer.capture import index
 from analyzer.capture.index import Layout, plain, walk
@@ -16,7 +16,8 @@ MOST = 100_000
 PCAP = Layout("<", 8, 16, 16, 16, MOST)
 
 # Bytes that look like records: whole ones inside packets, and headers whose lengths lie.
-header = st.builds(lambda s, f, c, w: pack("<IIII", s, f, c, w), st.integers(START, START + 70_000), st.integers(0, 999_999), st.integers(0, 300), st.integers(0, 300))
+words = st.tuples(st.integers(START, START + 70_000), st.integers(0, 999_999), st.integers(0, 300), st.integers(0, 300))
+header = words.map(lambda four: pack("<IIII", *four))
 lie = st.builds(lambda c: pack("<IIII", START, 1, c, c), st.sampled_from([0, 1, 15, 16, 4000, MOST, MOST + 1, 2**31, 2**32 - 1]))
 record = st.builds(pcap_record, st.binary(max_size=80), st.integers(START, START + 70_000))
 payload = st.lists(header | lie | record | st.binary(max_size=200), max_size=6).map(b"".join)

@@ -79,7 +79,8 @@ def test_cut_tail_keeps_what_stood_before_and_says_where(read, cut):
 def test_lying_length_ends_reading(read, length):
     got = read(pcap_header() + pcap_record() + pcap_record(captured=length) + pcap_record() * 9)
     assert got.data == [FRAME]
-    assert got.source.damage == f"packet 2 at byte {24 + len(pcap_record())}: says it holds {length} bytes, more than the 16777216 a packet may"
+    at = 24 + len(pcap_record())
+    assert got.source.damage == f"packet 2 at byte {at}: says it holds {length} bytes, more than the 16777216 a packet may"
 
 
 def test_joined_captures_are_read_on_and_said(read):

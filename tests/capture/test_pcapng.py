@@ -17,7 +17,8 @@ def test_three_kinds_of_packets(read, order):
 
 
 def test_sections_each_with_byte_order_and_interfaces_of_their_own(read):
-    data = HEAD + enhanced() + section(">") + interface(">", 113) + interface(">", 101) + enhanced(number=1, order=">") + HEAD + enhanced()
+    other = section(">") + interface(">", 113) + interface(">", 101) + enhanced(number=1, order=">")
+    data = HEAD + enhanced() + other + HEAD + enhanced()
     got = read(data)
     assert got.link == [1, 101, 1]
     assert [interface.link for interface in got.source.interfaces] == [1, 113, 101, 1]
@@ -39,7 +40,9 @@ def test_sections_each_with_byte_order_and_interfaces_of_their_own(read):
     ],
 )
 def test_clocks(read, resolution, offset, ticks, time):
-    options = (option(9, resolution) if resolution is not None else b"") + option(14, pack("<q", offset)) + option(2, b"eth0") + option(0, b"")
+    options = option(14, pack("<q", offset)) + option(2, b"eth0") + option(0, b"")
+    if resolution is not None:
+        options = option(9, resolution) + options
     got = read(section() + interface(options=options) + enhanced(ticks=ticks))
     assert got.time == [time]
     assert got.source.interfaces[0].name == "eth0"
@@ -56,7 +59,8 @@ def test_simple_packets_are_cut_by_the_snap_length(read):
 
 
 def test_statistics_say_what_was_lost(read):
-    data = HEAD + interface() + enhanced() + statistics(0, ifdrop=1, osdrop=2) + statistics(0, ifdrop=4, osdrop=2) + statistics(1, ifdrop=10)
+    data = HEAD + interface() + enhanced()
+    data += statistics(0, ifdrop=1, osdrop=2) + statistics(0, ifdrop=4, osdrop=2) + statistics(1, ifdrop=10)
     assert read(data).source.dropped == 16
     assert read(data + HEAD + statistics(0, osdrop=5)).source.dropped == 21
     assert read(HEAD + statistics()).source.dropped is None
@@ -83,13 +87,16 @@ def test_blocks_that_are_no_packets_are_stepped_over_and_some_have_frame_numbers
 
 
 def test_a_packet_needs_its_interface_before_it(read):
-    got = read(section() + enhanced() + interface() + enhanced(b"a") + enhanced(number=1) + interface() + enhanced(b"b", number=1) + enhanced(number=2**32 - 1))
+    one = enhanced() + interface() + enhanced(b"a") + enhanced(number=1)
+    got = read(section() + one + interface() + enhanced(b"b", number=1) + enhanced(number=2**32 - 1))
     assert got.data == [b"a", b"b"]
     assert got.packet == [1, 2]
     assert "never described (3 like it); left out" in got.source.damage
 
 
-@pytest.mark.parametrize("short", [block(6, b""), block(6, bytes(16)), block(3, b""), block(3, pack("<I", 50)), enhanced(captured=500), block(2, bytes(8))])
+@pytest.mark.parametrize(
+    "short", [block(6, b""), block(6, bytes(16)), block(3, b""), block(3, pack("<I", 50)), enhanced(captured=500), block(2, bytes(8))]
+)
 def test_packets_longer_than_their_block_are_left_out(read, short):
     for data in (HEAD + enhanced() + short, HEAD + enhanced() + short + enhanced()):
         got = read(data)

@@ -1,6 +1,7 @@
 import io
 import os
 import threading
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -125,7 +126,7 @@ def test_a_live_pipe_does_not_wait_for_a_full_block(tmp_path):
     seen, go = [], threading.Semaphore(0)
 
     def write():
-        with open(path, "wb", buffering=0) as file:
+        with Path(path).open("wb", buffering=0) as file:
             file.write(pcap_header())
             for n in range(3):
                 file.write(pcap_record(bytes([n])) + pcap_record(b"cut short")[:20])
@@ -147,7 +148,7 @@ def test_pipes_are_peeked_at_without_loss():
     inner, outer = os.pipe()
     os.write(outer, SMALL)
     os.close(outer)
-    with open(inner, "rb") as file:
+    with os.fdopen(inner, "rb") as file:
         capture = Capture(file)
         assert capture.peek() == START * 10**9
         assert [packet for block in capture for packet in block] == [FRAME, b"abc"]
@@ -179,7 +180,7 @@ def test_a_parked_file_goes_on_and_a_swapped_one_is_damage(tmp_path):
     next(blocks)
     capture.park()
     (tmp_path / "b").write_bytes(path.read_bytes())
-    os.replace(tmp_path / "b", path)
+    (tmp_path / "b").replace(path)
     assert sum(len(block) for block in blocks) < 900
     assert capture.source.damage is not None
     assert "another file" in capture.source.damage

@@ -7,8 +7,11 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from analyzer.cli import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,18 +44,24 @@ def capture(*names, start=1_767_225_600):
     return header + b"".join(struct.pack("<IIII", start + at, 0, len(frame), len(frame)) + frame for at, frame in enumerate(frames))
 
 
+class Done(NamedTuple):
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
 @pytest.fixture
-def tlsscan(tmp_path):
+def tlsscan(tmp_path, monkeypatch, capfdbinary):
     (tmp_path / "good.pcap").write_bytes(capture(b"one.example", b"two.example"))
     (tmp_path / "cut.pcap").write_bytes(capture(b"one.example", b"two.example")[:-10])
     (tmp_path / "later.pcap.gz").write_bytes(gzip.compress(capture(b"three.example", start=1_767_229_200)))
     (tmp_path / "hostile.pcap").write_bytes(capture(b"\x1b[31m\xe2\x80\xae\x00=cmd"))
     (tmp_path / "notes.txt").write_text("not a capture\x1b[31m\n")
+    monkeypatch.chdir(tmp_path)
 
-    def run(*args, **options):
-        command = [sys.executable, "-c", "import sys; from analyzer.cli import main; sys.exit(main())", *args]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        return subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment, timeout=30, check=False, **options)
+    def run(*args):
+        code = main(list(args))
+        return Done(code, *capfdbinary.readouterr())
 
     return run
 
@@ -67,8 +76,14 @@ def test_handshakes_of_a_file(tlsscan):
     assert names(done) == ["one.example", "two.example"]
 
 
-def test_standard_input(tlsscan):
-    assert names(tlsscan("--format", "ndjson", "-", input=capture(b"pipe.example"))) == ["pipe.example"]
+def test_standard_input(tmp_path):
+    command = [sys.executable, "-c", "import sys; from analyzer.cli import main; sys.exit(main())", "--format", "ndjson", "-"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, input=capture(b"pipe.example"), capture_output=True, cwd=tmp_path, env=environment, timeout=30, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert names(done) == ["pipe.example"]
 
 
 def test_several_are_one_body_of_traffic(tlsscan):
@@ -107,6 +122,7 @@ def test_a_folder(tlsscan):
     done = tlsscan("--format", "ndjson", ".")
     assert done.returncode == 4
     assert "three.example" in names(done)
+    assert b"left out as no captures: 1 (first " in done.stderr
 
 
 @pytest.mark.parametrize("style", ["text", "json", "ndjson", "csv"])
