@@ -11,7 +11,7 @@ Nothing is loaded before it is asked for.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analyzer.scan import Scan, Stream, scan, stream
+    from analyzer.scanning import Scan, Stream, scan, stream
 
 __all__ = ["Scan", "Stream", "scan", "stream"]
 
@@ -22,4 +22,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'analyzer' has no attribute {name!r}")
     import importlib  # noqa: PLC0415 - see above
 
-    return getattr(importlib.import_module("analyzer.scan"), name)
+    return getattr(importlib.import_module("analyzer.scanning"), name)

@@ -1,6 +1,6 @@
 """One run: captures in, reports out, and the exit code that says how it went.
 
-Here lives: the order of a run.  Here does not live: options (``scan``), reading (``analyzer.scan``), formats (``reports``),
+Here lives: the order of a run.  Here does not live: options (``scan``), reading (``analyzer.scanning``), formats (``reports``),
 files (``outputs``), signals (``interrupts``).
 """
 
@@ -18,7 +18,7 @@ from analyzer.cli.outputs import Outputs
 from analyzer.errors import CaptureError
 from analyzer.facts import TABLES
 from analyzer.reports.report import End, Options, Report, Told, tell
-from analyzer.scan import Stream, stream
+from analyzer.scanning import Stream, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ from analyzer.reports.times import iso
 
 if TYPE_CHECKING:
     from analyzer.reports.report import End, Options, Told
-    from analyzer.scan import Source
+    from analyzer.scanning import Source
 
 __all__ = ["Report", "source_facts"]
 

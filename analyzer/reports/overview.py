@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analyzer.reports.report import End, Options
     from analyzer.reports.summary import Server, Summary
-    from analyzer.scan import Source
+    from analyzer.scanning import Source
 
 __all__ = ["OUTCOME_STYLES", "overview"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analyzer.handshakes.handshake import Handshake
-    from analyzer.scan import Counters, Source
+    from analyzer.scanning import Counters, Source
 
 __all__ = ["End", "Options", "Report", "Told", "tell"]
 

@@ -12,7 +12,7 @@ import time
 from analyzer.cli import main, run
 from analyzer.errors import NotACaptureError
 from analyzer.handshakes.handshake import Endpoint, Handshake, Seen
-from analyzer.scan import Counters, Source
+from analyzer.scanning import Counters, Source
 from analyzer.tls.messages import ClientHello
 
 HELLO = ClientHello(version=0x0303, random=b"r" * 32, session_id=b"", cipher_suites=(0x1301,), compression_methods=(0,), extensions=())

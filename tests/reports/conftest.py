@@ -8,7 +8,7 @@ import pytest
 
 from analyzer.facts.table import Column, Table
 from analyzer.reports.report import End, Options, Told
-from analyzer.scan import Counters, Source
+from analyzer.scanning import Counters, Source
 
 START = 1_767_225_600_123_456_789  # 2026-01-01T00:00:00.123456789Z
 DAY = 86_400 * 10**9

@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.reports import json as report
 from analyzer.reports.schema import schema
-from analyzer.scan import Counters, Source
+from analyzer.scanning import Counters, Source
 
 
 @pytest.fixture

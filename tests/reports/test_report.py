@@ -1,6 +1,6 @@
 from analyzer.facts.table import Column, Table
 from analyzer.reports.report import Told, tell
-from analyzer.scan import Source
+from analyzer.scanning import Source
 
 
 def test_rows_are_made_once_for_all_reports_and_know_the_sources(make):

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from analyzer.facts import TABLES
 from analyzer.reports import text
-from analyzer.scan import Counters, Source
+from analyzer.scanning import Counters, Source
 
 DAY = 86_400 * 10**9
 WIDTHS = (20, 40, 60, 80, 100, 120, 200)
