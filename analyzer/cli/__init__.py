@@ -25,7 +25,8 @@ def main(args: list[str] | None = None) -> int:
     """Run the command line and return its exit code; no exception leaves."""
     try:
         code = tlsscan.main(args, prog_name="tlsscan", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
@@ -51,5 +52,5 @@ def main(args: list[str] | None = None) -> int:
 
 def _forget_stdout() -> None:
     """Let standard output lead nowhere, so that the interpreter's own last flush cannot fail."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -23,12 +23,17 @@ _CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
 
 
 class Interrupts:
-    """While entered, the first signal only ends ``walk``; a second one raises KeyboardInterrupt at once."""
+    """While entered, the first signal only ends ``walk``; a second one raises KeyboardInterrupt at once.
+
+    What is walked may say by ``reading`` whether it waits for input.  It is then only disturbed while it does, takes that as
+    the end of its input, and still hands on what it had begun; ``check``, called between two reads, ends it the same way.
+    """
 
     def __init__(self) -> None:
         """Begin with no signal seen."""
         self.code: Exit | None = None
         self._waiting = False
+        self._items: object = None
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -48,13 +53,19 @@ class Interrupts:
     def _hear(self, number: int, _frame: object) -> None:
         again = self.code is not None
         self.code = _CODES[signal.Signals(number)]
-        if self._waiting or again:
+        if again or (self._waiting and getattr(self._items, "reading", True)):
+            raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt where a signal has come."""
+        if self.code is not None:
             raise KeyboardInterrupt
 
     def walk(self, items: Iterable[T]) -> Iterator[T]:
         """Hand the items on until a signal comes; one that comes while the next item is waited for ends the waiting."""
+        self._items = items
         iterator = iter(items)
-        while self.code is None:
+        while self.code is None or hasattr(items, "reading"):
             self._waiting = True
             try:
                 item = next(iterator)

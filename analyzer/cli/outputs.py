@@ -6,6 +6,7 @@ Here lives: opening, keeping and dropping output files.  Here does not live: wha
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import sys
@@ -48,6 +49,8 @@ class Outputs:
         Raises click.BadParameter where the place cannot be written to.
         """
         if path == "-":
+            if sys.stdout is None:  # closed by the shell: >&-
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
             return sys.stdout.buffer
         try:
             named = Path(path)

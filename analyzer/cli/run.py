@@ -44,6 +44,7 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
             bar(done, total)
             for report in reports:
                 report.flush()
+            interrupts.check()
 
         captures, whole = _captures(inputs, messages, quiet=quiet)
         code = Exit.OK if whole else Exit.NOT_A_CAPTURE

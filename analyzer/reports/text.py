@@ -19,7 +19,7 @@ from analyzer.reports.times import clock, iso
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analyzer.facts.table import Column
+    from analyzer.facts.table import Column, Table
     from analyzer.reports.report import End, Options, Told
 
 __all__ = ["Report"]
@@ -89,6 +89,37 @@ HANDSHAKE_COLUMNS: tuple[tuple[GridColumn, Callable[[dict[str, Any]], str]], ...
 """What a handshake's row shows, and how each cell is made of the row of the handshakes table."""
 
 
+FIRST: dict[str, tuple[str, ...]] = {
+    "messages": ("handshake", "time", "sender", "type", "length", "packet", "fault"),
+    "offers": ("handshake", "sender", "kind", "name", "code"),
+    "extensions": ("handshake", "sender", "message_type", "name", "length", "fault"),
+    "certificates": ("subject_cn", "issuer_cn", "not_after", "public_key_algorithm", "public_key_size", "sha256", "subject", "not_before"),
+    "alerts": ("handshake", "time", "sender", "level", "description", "packet"),
+    "anomalies": ("handshake", "time", "kind", "sender", "detail", "packet"),
+}
+"""Columns of other tables that are kept longest; the others follow in their order."""
+
+_LEAST = {"time": 30, "text": 12, "texts": 12, "data": 12}
+"""Kind of column -> cells below which its values say nothing."""
+
+
+def _columns(table: Table) -> list[GridColumn]:
+    """Return the columns of a table that stands alone: headers are never shortened."""
+    names = [column.name for column in table.columns]
+    ranks = {name: rank for rank, name in enumerate(dict.fromkeys((*FIRST.get(table.name, ()), *names)))}
+    return [
+        GridColumn(
+            column.name,
+            ranks[column.name],
+            max(_LEAST.get(column.kind, 1), len(column.name)),
+            64,
+            "middle",
+            right=column.kind in {"int", "float"},
+        )
+        for column in table.columns
+    ]
+
+
 def _cell(column: Column, value: Any) -> str:
     """Make one cell of any table."""
     if value is None:
@@ -113,14 +144,7 @@ class Report:
         self._table = options.tables[options.table]
         self._names = [column.name for column in self._table.columns]
         self._summary = Summary(options.tables) if options.table == "handshakes" else None
-        self._grid = Grid(
-            [column for column, _ in HANDSHAKE_COLUMNS]
-            if self._summary
-            else [
-                GridColumn(column.name, at, 6, 40, "middle", right=column.kind in {"int", "float"})
-                for at, column in enumerate(self._table.columns)
-            ]
-        )
+        self._grid = Grid([column for column, _ in HANDSHAKE_COLUMNS] if self._summary else _columns(self._table))
 
     def add(self, told: Told) -> None:
         """Tell one handshake."""

@@ -28,6 +28,41 @@ def test_a_signal_ends_the_waiting():
     assert interrupts.code == Exit.TERMINATED
 
 
+class Source:
+    """A stream that says when it reads, and takes an interrupt there as the end of its input."""
+
+    reading = False
+
+    def __init__(self, check):
+        self.check = check
+
+    def __iter__(self):
+        for number in range(5):
+            try:
+                self.check()
+                self.reading = True
+                if number == 3:
+                    signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                break
+            finally:
+                self.reading = False
+            yield number
+        yield "what was begun"
+
+
+def test_what_was_begun_is_handed_on():
+    with Interrupts() as interrupts:
+        assert list(interrupts.walk(Source(interrupts.check))) == [0, 1, 2, "what was begun"]
+    with Interrupts() as interrupts:
+        seen = []
+        for item in interrupts.walk(Source(interrupts.check)):
+            seen.append(item)
+            if item == 1:
+                signal.raise_signal(signal.SIGINT)
+    assert seen == [0, 1, "what was begun"]
+
+
 def test_a_second_signal_is_heard_at_once():
     with Interrupts():
         signal.raise_signal(signal.SIGINT)

@@ -64,6 +64,13 @@ def test_no_room(start, name):
     assert err == b"tlsscan: cannot write: No space left on device\n"
 
 
+def test_standard_output_was_closed(start):
+    process = start("--format", "ndjson", "5", stdout=None, preexec_fn=lambda: os.close(1))
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 74
+    assert err == b"tlsscan: cannot write: Bad file descriptor\n"
+
+
 def test_help_imports_nothing_heavy():
     heavy = "{'numpy', 'pandas', 'rich', 'cryptography'}"
     code = f"import sys; from analyzer.cli import main; main(['--help']); print(sorted({heavy} & set(sys.modules)))"

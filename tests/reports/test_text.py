@@ -84,6 +84,11 @@ def test_nothing_seen(write, options, end):
     assert "0 packets" in shown
 
 
+def test_the_columns_kept_longest_exist():
+    for name, first in text.FIRST.items():
+        assert set(first) <= {column.name for column in TABLES[name].columns}
+
+
 def test_the_real_table_has_what_a_row_shows():
     row = dict.fromkeys(column.name for column in TABLES["handshakes"].columns)
     for _, cell in text.HANDSHAKE_COLUMNS:
