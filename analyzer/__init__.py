@@ -5,7 +5,7 @@
 >>> found.handshakes          # a DataFrame; also messages, offers, extensions, certificates, chains, alerts, anomalies
 >>> found.handshake(1).seen   # the messages of one handshake as objects
 
-Nothing is loaded before it is asked for.
+Here lives: the names that people import, each loaded when it is asked for.  Here does not live: any work (``scanning``).
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,7 @@
-"""What the *caller* did wrong.  What the wire did wrong is an Anomaly, never an exception that leaves the library."""
+"""What the *caller* did wrong, as exceptions.
+
+Here lives: every exception that leaves the library.  Here does not live: what the wire did wrong (``handshakes.anomaly``).
+"""
 
 __all__ = ["CaptureError", "NotACaptureError", "TlsscanError"]
 

@@ -38,6 +38,8 @@ class Stream:
     def __init__(self, captures: list[Readable], limits: Limits, progress: Progress | None, total: int | None) -> None:
         self.sources: list[Source] = [capture.source for capture in captures]
         self.counters = Counters()
+        self.reading = False
+        """It waits for the input; an interrupt there ends the input, so that what is open is still told."""
         self._walk = handshakes(self._blocks(captures, progress, total), limits, self.counters)
 
     def __iter__(self) -> Iterator[tuple[int, Handshake]]:
@@ -46,7 +48,17 @@ class Stream:
             yield handshake.number, handshake
 
     def _blocks(self, captures: list[Readable], progress: Progress | None, total: int | None) -> Iterator[Block]:
-        for block in blocks(captures):
+        walk = blocks(captures)
+        while True:
+            try:
+                self.reading = True
+                block = next(walk, None)
+            except KeyboardInterrupt:
+                return  # the end of the input: what is open now is told as cut
+            finally:
+                self.reading = False
+            if block is None:
+                return
             yield block
             if progress is not None:
                 progress(self.counters.bytes + RECORD_HEADER * self.counters.packets, total)

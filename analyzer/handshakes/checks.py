@@ -28,12 +28,10 @@ def in_message(message: Message) -> Iterator[Found]:
     extensions: tuple[Extension, ...] | None = getattr(message, "extensions", None)
     if not extensions:
         return
-    for extension in extensions:
-        if extension.fault is not None:
-            yield "malformed-extension", "extension", f"extension {extension.code}: {extension.fault.reason} at byte {extension.fault.at}"
-    seen = [extension.code for extension in extensions]
-    if len(set(seen)) != len(seen):
-        for code, count in Counter(seen).items():
+    for extension in [one for one in extensions if one.fault is not None]:
+        yield "malformed-extension", "extension", f"extension {extension.code}: {extension.fault.reason} at byte {extension.fault.at}"
+    if len({extension.code for extension in extensions}) != len(extensions):
+        for code, count in Counter(extension.code for extension in extensions).items():
             if count > 1:
                 yield "duplicate-extension", "extension", f"extension {code} stands {count} times in {type(message).__name__}"
 
@@ -42,10 +40,20 @@ def in_server_hello(hello: ServerHello, offer: ClientHello, version: int) -> Ite
     """Tell what a ServerHello takes that the ClientHello did not offer, and a downgrade that its random confesses."""
     if hello.cipher_suite is not None and hello.cipher_suite not in offer.cipher_suites and offer.fault is None:
         yield "cipher-suite-not-offered", "message", f"0x{hello.cipher_suite:04x}"
-    offered = {extension.code for extension in offer.extensions or ()}
-    for extension in hello.extensions or ():
-        if extension.code not in offered and extension.code not in _UNASKED and offer.fault is None:
-            yield "extension-not-offered", "extension", f"extension {extension.code}"
+    answered = {extension.code for extension in hello.extensions or ()} - _UNASKED
+    if answered and offer.fault is None:
+        for code in sorted(answered.difference([extension.code for extension in offer.extensions or ()])):
+            yield "extension-not-offered", "extension", f"extension {code}"
     tail = hello.random[-8:]
-    if (tail == codes.DOWNGRADE_TLS12 and version == codes.TLS12) or (tail == codes.DOWNGRADE_TLS11 and version < codes.TLS12):
+    if (tail == codes.DOWNGRADE_TLS12 and version == codes.TLS12 and _offers(offer, codes.TLS13)) or (
+        tail == codes.DOWNGRADE_TLS11 and version < codes.TLS12 and _offers(offer, codes.TLS12)
+    ):
         yield "downgrade-sentinel", "message", "the server could speak TLS 1." + ("3" if tail == codes.DOWNGRADE_TLS12 else "2")
+
+
+def _offers(offer: ClientHello, version: int) -> bool:
+    """Whether a client could have spoken this version: where it could not, the server's confession is what the RFC asks of it."""
+    for extension in offer.extensions or ():
+        if extension.code == codes.SUPPORTED_VERSIONS and isinstance(extension.value, tuple):
+            return version in extension.value
+    return version <= offer.version

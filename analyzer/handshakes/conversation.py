@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analyzer.handshakes import outcome
-from analyzer.handshakes.handshake import CLIENT, SERVER, Endpoint, Handshake
+from analyzer.handshakes.handshake import CLIENT, SERVER, Endpoint, Event, Handshake
 from analyzer.handshakes.progress import Progress, fresh
 from analyzer.handshakes.sender import Record, Sender
 from analyzer.handshakes.version2 import Version2
@@ -47,11 +47,13 @@ class Conversation:
         self._emit = emit
         self._senders = (Sender(), Sender())
         self._client: int | None = None
+        self._names = (CLIENT, SERVER)
         self._certain = False
         self._all: list[Progress] = []
         self._progress: Progress | None = None
         self._syns: list[tuple[str, int, int, int]] = []
         self._notes: list[tuple[str, int, str, int, int]] = []
+        self._joined = [False, False]
         self._lost = [0, 0]
         self._version2 = Version2()
 
@@ -65,16 +67,17 @@ class Conversation:
         """Take syn, syn_ack, fin or rst."""
         if kind in {"syn", "syn_ack"}:
             if self._client is None:
-                self._client = side if kind == "syn" else 1 - side
+                self._cast(side if kind == "syn" else 1 - side)
+            self._joined[side] = True
             if len(self._syns) < 8:  # noqa: PLR2004 - retransmitted SYNs beyond that tell nothing
                 self._syns.append((kind, side, packet, time))
         for progress in self._all:
-            progress.event(kind, self._name(side), packet, time)
+            progress.event(kind, self._names[side], packet, time)
 
     def note(self, kind: str, side: int, detail: str, packet: int, time: int) -> None:
         """Take an oddity of the stream."""
         if self._progress is not None:
-            self._progress.anomaly(kind, "tcp", detail, self._name(side), packet, time)
+            self._progress.anomaly(kind, "tcp", detail, self._names[side], packet, time)
         elif len(self._notes) < self._limits.anomalies:
             self._notes.append((kind, side, detail, packet, time))
 
@@ -98,29 +101,37 @@ class Conversation:
                 return LINGER
         if sender.strange is not None:
             self._stray(side, sender, packet, time)
-        return WATCH if self._progress is not None else self._patience()
+        if self._progress is None:
+            return self._patience()
+        return WATCH if sender.spoke < self._limits.side_bytes else LINGER  # no handshake is that long: only its close is of interest
 
     def late(self, side: int, data: bytes, packet: int, time: int) -> int:
         """Take a segment that may hold a late sign: an alert at its start or end, a handshake record (renegotiation)."""
         if self._progress is None:
             return LINGER
-        if data[0] == codes.HANDSHAKE and looks_like_record(data[:5]) and self._renegotiates():
+        kind = data[0]
+        if kind == codes.HANDSHAKE and looks_like_record(data[:5]) and self._renegotiates():
             return WATCH
-        for kind, size in ((codes.ALERT, 0), *TAILS):
-            at = len(data) - size - 5 if size else 0
-            if at >= 0 and data[at] == kind and looks_like_record(data, at) and (not size or int.from_bytes(data[at + 3 : at + 5], "big") == size):
-                record = Record(codes.ALERT, 0, data[at + 5 : at + 5 + int.from_bytes(data[at + 3 : at + 5], "big")], (packet,), time)
-                self._progress.alert(self._name(side), record, sealed=len(record.fragment) > 2)  # noqa: PLR2004 - level, description
+        found = 5 if kind == codes.ALERT and looks_like_record(data) else 0
+        for tail, size in TAILS if not found else ():
+            at = len(data) - size - 5
+            if at >= 0 and data[at] == tail and data[at + 1] == 3 and data[at + 3 : at + 5] == size.to_bytes(2, "big"):  # noqa: PLR2004 - version 3.x
+                found = at + 5
                 break
+        if found:
+            fragment = data[found : found + int.from_bytes(data[found - 2 : found], "big")]
+            self._progress.alert(self._names[side], Record(codes.ALERT, 0, fragment, (packet,), time), sealed=len(fragment) > 2)  # noqa: PLR2004
         return LINGER
 
     def finish(self) -> None:
         """The flow is over: judge and emit its handshakes."""
+        if self._progress is None:
+            return
         for side, sender in enumerate(self._senders):
             torn = sender.torn()
-            if torn is not None and self._progress is not None and not self._progress.over:
+            if torn is not None and not self._progress.over:
                 self._torn(side, sender, torn)
-        heard = {self._name(side) for side in (0, 1) if self._flow.heard >> side & 1}
+        heard = {self._names[side] for side in (0, 1) if self._flow.heard >> side & 1}
         server = 1 - self._client if self._client is not None else 1
         for progress in self._all:
             made = progress.handshake
@@ -137,13 +148,13 @@ class Conversation:
             if not sender.spoke:
                 return True
             if self._progress is not None:
-                self._progress.unsure(self._name(side))
+                self._progress.unsure(self._names[side])
             return True
         if self._version2.starts(side, data, self._progress is None or self._progress.handshake.server_hello is None):
             return False
         if not sender.spoke and self._progress is not None and not self._lost[side] and self._progress.handshake.server_hello is None:
             shown = data[:24].decode("ascii", "backslashreplace")
-            self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._name(side), packet, time)
+            self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._names[side], packet, time)
         sender.spoke += len(data)
         return False
 
@@ -157,8 +168,8 @@ class Conversation:
         """Bytes stand where a record should: say so, and look for the next record at a segment's start."""
         strange, sender.strange = sender.strange or b"", None
         if self._progress is not None:
-            self._progress.anomaly("bad-record", "record", strange[:8].hex(), self._name(side), packet, time)
-            self._progress.unsure(self._name(side))
+            self._progress.anomaly("bad-record", "record", strange[:8].hex(), self._names[side], packet, time)
+            self._progress.unsure(self._names[side])
 
     def _gap(self, side: int, packet: int, time: int, lost: int) -> None:
         """Bytes are missing: read what came before them, and go on behind them where the framing allows."""
@@ -168,7 +179,7 @@ class Conversation:
         if torn is not None and self._progress is not None and not self._progress.over:
             self._torn(side, sender, torn)
         if self._progress is not None:
-            name = self._name(side)
+            name = self._names[side]
             missing = self._missing(name)
             self._progress.lost(name, lost)
             self._progress.anomaly("gap", "tcp", f"{lost} bytes of the {name} are not in the capture{missing}", name, packet, time)
@@ -186,7 +197,7 @@ class Conversation:
         if kind == codes.HANDSHAKE:
             if sender.sealed and not self._plain_hello(record):
                 if progress is not None:
-                    progress.encrypted_handshake(self._name(side), record)
+                    progress.encrypted_handshake(self._names[side], record)
             else:
                 self._handshake(side, sender, record)
             return
@@ -194,7 +205,7 @@ class Conversation:
             if kind == codes.CHANGE_CIPHER_SPEC:
                 sender.sealed = True
             return
-        name = self._name(side)
+        name = self._names[side]
         if kind == codes.CHANGE_CIPHER_SPEC:
             sender.sealed = not progress.tls13
             progress.change_cipher_spec(name, record)
@@ -245,7 +256,7 @@ class Conversation:
         if self._progress is None:
             sender.aligned = False
             return
-        name = self._name(side)
+        name = self._names[side]
         if length > self._limits.message_bytes and code in codes.HANDSHAKE_TYPES:
             self._progress.anomaly("message-too-long", "message", f"type {code}, {length} bytes", name, record.packets[-1], record.time)
         elif self._lost[side]:
@@ -265,18 +276,18 @@ class Conversation:
         progress = self._progress
         if progress is None or progress.over:
             if speaks is None and self._client is None:
-                self._client = 0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1  # the higher port is the client's
+                self._cast(0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1)  # the higher port is the client's
             progress = self._open(side, speaks)
         elif speaks is not None and not self._certain:
             self._settle_roles(side, speaks)
-        progress.message(self._name(side), code, body, packets, time, version)
+        progress.message(self._names[side], code, body, packets, time, version)
 
     # ------------------------------------------------------------------------------------------------ handshakes
 
     def _open(self, side: int, speaks: str | None) -> Progress:
         """Begin a handshake; ``speaks`` is who sends its first message."""
         if speaks is not None:
-            self._client = side if speaks == CLIENT else 1 - side
+            self._cast(side if speaks == CLIENT else 1 - side)
             self._certain = speaks == CLIENT
         assert self._client is not None
         ends = self._flow.ends
@@ -290,19 +301,23 @@ class Conversation:
 
     def _recall(self, progress: Progress) -> None:
         """Tell the first handshake what happened before its first message."""
-        made = progress.handshake
+        made, names = progress.handshake, self._names
+        syn = answer = None
         for kind, side, packet, time in self._syns:
-            progress.event(kind, self._name(side), packet, time)
-        times = {kind: time for kind, _, _, time in reversed(self._syns)}
-        if len(times) == 2:  # noqa: PLR2004 - SYN and SYN/ACK
-            made.connect = times["syn_ack"] - times["syn"]
+            made.events.append(Event(kind, names[side], packet, time))
+            if kind == "syn":
+                syn = time if syn is None else syn
+            elif answer is None:
+                answer = time
+        if syn is not None and answer is not None:
+            made.connect = answer - syn
         for kind, side, detail, packet, time in self._notes:
-            progress.anomaly(kind, "tcp", detail, self._name(side), packet, time)
+            progress.anomaly(kind, "tcp", detail, names[side], packet, time)
         for side in (0, 1):
             if self._lost[side]:
-                progress.lost(self._name(side), self._lost[side])
-            if not any(syn[1] == side for syn in self._syns):
-                progress.unsure(self._name(side))
+                progress.lost(names[side], self._lost[side])
+            if not self._joined[side]:
+                progress.unsure(names[side])
 
     def _settle_roles(self, side: int, speaks: str) -> None:
         """Turn the roles round where a message shows that ports or a SYN misled."""
@@ -310,7 +325,7 @@ class Conversation:
         progress = self._progress
         assert progress is not None
         if client != self._client and len(progress.handshake.seen) < 2:  # noqa: PLR2004 - roles are told before the second message
-            self._client = client
+            self._cast(client)
             progress.handshake.client, progress.handshake.server = progress.handshake.server, progress.handshake.client
         self._certain = True
 
@@ -326,8 +341,10 @@ class Conversation:
             sender.aligned = False
         return True
 
-    def _name(self, side: int) -> str:
-        return CLIENT if side == (self._client or 0) else SERVER
+    def _cast(self, client: int) -> None:
+        """Say which side is the client."""
+        self._client = client
+        self._names = (SERVER, CLIENT) if client else (CLIENT, SERVER)
 
     # ------------------------------------------------------------------------------------------------ SSL 2.0
 
@@ -337,7 +354,7 @@ class Conversation:
             progress = self._progress
             if progress is None:
                 progress = self._open(side, SERVER if isinstance(part.message, Sslv2ServerHello) else CLIENT)
-            self._version2.tell(progress, self._name(side), part, time)
+            self._version2.tell(progress, self._names[side], part, time)
             if progress.over:
                 return LINGER
         rest = self._version2.rest(side)

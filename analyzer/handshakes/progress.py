@@ -36,7 +36,7 @@ _ALERT_INNER = 3
 class Progress:
     """Builds a Handshake.  ``over`` is set once nothing more can be learned from it but how the connection closes."""
 
-    __slots__ = ("_before", "_encrypted", "_limits", "_sure", "_told", "_changed", "finished", "handshake", "over", "settling", "tls13")
+    __slots__ = ("_before", "_changed", "_data", "_encrypted", "_limits", "_offers_early", "_sure", "_told", "finished", "handshake", "over", "settling", "tls13")
 
     def __init__(self, handshake: Handshake, limits: Limits) -> None:
         """Take a fresh handshake."""
@@ -52,7 +52,9 @@ class Progress:
         self._sure = {CLIENT: True, SERVER: True}
         self._encrypted = {CLIENT: 0, SERVER: 0}
         self._changed = {CLIENT: False, SERVER: False}
+        self._data = {CLIENT: False, SERVER: False}
         self._told = 0
+        self._offers_early: bool | None = None
 
     # ------------------------------------------------------------------------------------------------ what comes in
 
@@ -65,8 +67,9 @@ class Progress:
         )
         self._check_order(sender, codes.HELLO_RETRY_REQUEST if type(message) is HelloRetryRequest else code, packets[0], time)
         self._add(Seen(sender, code, len(body), packets[0], packets[-1], time, message, None, version), packets, time)
-        for kind, layer, detail in checks.in_message(message):
-            self.anomaly(kind, layer, detail, sender, packets[-1], time)
+        if message.fault is not None or getattr(message, "extensions", None):
+            for kind, layer, detail in checks.in_message(message):
+                self.anomaly(kind, layer, detail, sender, packets[-1], time)
         take = _TAKE.get(type(message))
         if take is not None:
             take(self, sender, message, packets[-1], time)
@@ -101,6 +104,10 @@ class Progress:
     def application_data(self, sender: str, record: Record) -> None:
         """Take an application data record: in TLS 1.3 the encrypted part of the handshake looks like it."""
         length = len(record.fragment)
+        if self.tls13 and sender == SERVER and not self.settling:
+            self._encrypted[SERVER] += 1
+            self._seal(SERVER, record, "encrypted extensions …" if self._encrypted[SERVER] == 1 else None)
+            return
         if not self.tls13:
             self._first_data(sender, record)
             if self.handshake.server_hello is None and self.handshake.client_hello is not None and not self._changed[sender]:
@@ -111,9 +118,6 @@ class Progress:
             return
         if self.settling:
             self._settle(sender, length, record)
-        elif sender == SERVER:
-            self._encrypted[SERVER] += 1
-            self._seal(SERVER, record, "encrypted extensions …" if self._encrypted[SERVER] == 1 else None)
         elif self._is_alert(length) and self._encrypted[SERVER]:
             self._sealed_alert(CLIENT, record)
         elif self._early() and length != self._finished_length():
@@ -193,28 +197,34 @@ class Progress:
     # ------------------------------------------------------------------------------------------------ what it means
 
     def _add(self, seen: Seen, packets: tuple[int, ...], time: int) -> None:
-        made = self.handshake
-        if len(made.seen) >= self._limits.messages:
-            if len(made.seen) == self._limits.messages:
+        kept = self.handshake.seen
+        if len(kept) >= self._limits.messages:
+            if not self.over:
                 self.anomaly("too-many-messages", "message", f"more than {self._limits.messages}", seen.sender, seen.packet, time)
             self.over = True
             return
-        made.seen.append(seen)
+        kept.append(seen)
         self._touch(packets, time)
 
     def _touch(self, packets: tuple[int, ...], time: int) -> None:
         made = self.handshake
-        if not made.start or time < made.start:
+        if time < made.start or not made.start:
             made.start = time
-        made.end = max(made.end, time)
-        last = made.packets[-1] if made.packets else None
-        made.packets.extend(packets if packets[0] != last else packets[1:])
+        if time > made.end:
+            made.end = time
+        numbers = made.packets
+        if not numbers or numbers[-1] != packets[0]:
+            numbers.extend(packets)
+        elif len(packets) > 1:
+            numbers.extend(packets[1:])
 
     def _check_order(self, sender: str, code: int, packet: int, time: int) -> None:
         before, self._before[sender] = self._before[sender], code
+        if self.tls13:
+            return
         if not self._sure[sender]:
             self._sure[sender] = True
-        elif not self.tls13 and code != before and not order.allowed(sender, before, code):
+        elif code != before and not order.allowed(sender, before, code):
             after = "at the start" if before == order.FIRST else f"after type {before}"
             self.anomaly("unexpected-message", "message", f"type {code} from the {sender} {after}", sender, packet, time)
 
@@ -275,9 +285,9 @@ class Progress:
             self.complete()
 
     def _first_data(self, sender: str, record: Record) -> None:
-        events = self.handshake.events
-        if not any(event.kind == "application_data" and event.sender == sender for event in events):
-            events.append(Event("application_data", sender, record.packets[0], record.time, len(record.fragment)))
+        if not self._data[sender]:
+            self._data[sender] = True
+            self.handshake.events.append(Event("application_data", sender, record.packets[0], record.time, len(record.fragment)))
 
     def complete(self) -> None:
         """Both sides have finished."""
@@ -295,8 +305,10 @@ class Progress:
 
     def _early(self) -> bool:
         """Whether the first ClientHello announced early data, so that the client's records may be that."""
-        hello = self.handshake.client_hello
-        return hello is not None and any(extension.code == codes.EARLY_DATA for extension in hello.extensions or ())
+        if self._offers_early is None:
+            hello = self.handshake.client_hello
+            self._offers_early = hello is not None and any(extension.code == codes.EARLY_DATA for extension in hello.extensions or ())
+        return self._offers_early
 
 
 def _negotiated(hello: ServerHello) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 
 from analyzer.capture.block import Block
 
-__all__ = ["FIN", "RST", "SYN", "ACK", "Column", "Packets"]
+__all__ = ["FIN", "RST", "SYN", "ACK", "Column", "Packets", "join"]
 
 Column = np.ndarray[Any, Any]
 
@@ -61,3 +61,25 @@ class Packets:
 
 
 _COLUMNS = tuple(f.name for f in fields(Packets))[1:]
+
+
+_BLOCK_COLUMNS = tuple(f.name for f in fields(Block))[1:]
+
+
+def join(first: Packets, second: Packets) -> Packets:
+    """Return the segments of two Packets as one, whose block holds the packets of both and no bytes beside theirs."""
+    data: list[Column] = []
+    columns: dict[str, list[Column]] = {name: [] for name in (*_BLOCK_COLUMNS, *_COLUMNS)}
+    rows = size = 0
+    for part in (first, second):
+        block = part.block
+        low, high = (int(block.offset.min()), int((block.offset + block.caplen).max())) if len(block.data) else (0, 0)
+        shift = {"row": rows, "start": size - low, "stop": size - low, "offset": size - low}
+        for names, holder in ((_BLOCK_COLUMNS, block), (_COLUMNS, part)):
+            for name in names:
+                column = getattr(holder, name)
+                columns[name].append(column + shift[name] if name in shift else column)
+        data.append(block.data[low:high])
+        rows, size = rows + len(block), size + high - low
+    whole = {name: np.concatenate(pieces) for name, pieces in columns.items()}
+    return Packets(Block(np.concatenate(data), *(whole[name] for name in _BLOCK_COLUMNS)), *(whole[name] for name in _COLUMNS))

@@ -31,6 +31,7 @@ _EXTENSION_HEADERS = (0, 43, 60, 135, 139, 140)
 """Hop-by-Hop, Routing, Destination Options, Mobility, HIP, Shim6: (next header, length in 8-byte units less one)."""
 _AUTHENTICATION = 51
 """AH: length in 4-byte units less two (RFC 4302)."""
+_WALKED = (*_EXTENSION_HEADERS, _AUTHENTICATION, FRAGMENT)
 MAX_EXTENSION_HEADERS = 16
 """Extension headers walked in one packet; more is an attack, not traffic."""
 
@@ -91,19 +92,15 @@ def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
     stop = np.minimum(end, stop)
     start = at + _V6.itemsize
     for _ in range(MAX_EXTENSION_HEADERS):
-        simple, ah = np.isin(protocol, _EXTENSION_HEADERS), protocol == _AUTHENTICATION
-        there = np.flatnonzero((simple | ah) & (start + 8 <= stop))
+        there = np.flatnonzero(np.isin(protocol, _WALKED) & (start + 8 <= stop))
+        here, kind = start[there], protocol[there]
+        # an "atomic" fragment (RFC 6946), offset 0 and no more to come, is a whole packet
+        whole = (kind != FRAGMENT) | ((data[here + 2] == 0) & ((data[here + 3] & 0xF9) == 0))
+        there, here, kind = there[whole], here[whole], kind[whole]
         if not len(there):
             break
-        here = start[there]
         size = data[here + 1].astype(np.int64)
         protocol[there] = data[here]
-        start[there] = here + np.where(ah[there], (size + 2) * 4, (size + 1) * 8)
-    whole_fragment = np.flatnonzero((protocol == FRAGMENT) & (start + 8 <= stop))
-    if len(whole_fragment):  # an "atomic" fragment (RFC 6946) is a whole packet
-        here = start[whole_fragment]
-        atomic = (data[here + 2] == 0) & ((data[here + 3] & 0xF9) == 0)
-        protocol[whole_fragment[atomic]] = data[here[atomic]]
-        start[whole_fragment[atomic]] += 8
+        start[there] = here + np.where(kind == FRAGMENT, 8, np.where(kind == _AUTHENTICATION, (size + 2) * 4, (size + 1) * 8))
     return Carried(row, protocol, start, np.maximum(stop, start), end, *(head[name].astype(np.uint64) for name in
                    ("source_high", "source_low", "target_high", "target_low")))  # fmt: skip

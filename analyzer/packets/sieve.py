@@ -7,18 +7,21 @@ watched (recent blocks, and SYNs for longer).  Here does not live: what the segm
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 
 import numpy as np
 
 from analyzer.capture.block import Block
 from analyzer.limits import Limits
-from analyzer.packets.columns import SYN, Column, Packets
+from analyzer.packets.columns import SYN, Column, Packets, join
 from analyzer.packets.signs import hellos, late_signs
 from analyzer.packets.transport import segments
 
 __all__ = ["LINGER", "WATCH", "Sieve"]
 
 _BITS = 20
+_SMALL_BYTES, _SMALL_SYNS = 1 << 20, 1 << 12
+"""Remembered parts below these sizes are joined: live capture makes thousands of tiny ones, and each is asked about each new flow."""
 LINGER, WATCH = 1, 2
 """How much of a flow is let through."""
 
@@ -30,8 +33,7 @@ def _slots(key: Column) -> Column:
 class Sieve:
     """Feed it Blocks; it gives the segments worth looking at, older ones first.
 
-    Its tables have 2**20 slots indexed by the flow key's top bits: a slot shared by two flows lets some segments through that
-    nobody asked for, which ``streams.table`` drops.
+    Its tables have 2**20 slots indexed by the flow key's top bits; where two flows share a slot, the key itself decides.
     """
 
     def __init__(self, limits: Limits, skipped: Counter[str]) -> None:
@@ -40,6 +42,8 @@ class Sieve:
         self._skipped = skipped
         self._levels: dict[int, int] = {}
         self._counts = {LINGER: np.zeros(1 << _BITS, np.uint32), WATCH: np.zeros(1 << _BITS, np.uint32)}
+        self._owner = np.zeros(1 << _BITS, np.uint64)
+        """Key of the flow that got the slot last: tells the many that are meant from the few that only share a slot."""
         self._fresh = np.zeros(1 << _BITS, bool)
         self._attic: deque[Packets] = deque()
         self._attic_bytes = 0
@@ -50,7 +54,8 @@ class Sieve:
         """Return the segments to follow (earlier ones of flows that are new to the watch, then this block's) and the new flows' keys."""
         packets = segments(block, self._skipped)
         slot = _slots(packets.key)
-        fresh = frozenset(packets.key[hellos(packets)].tolist()).difference(self._levels)
+        hello = hellos(packets)
+        fresh = frozenset(packets.key[hello].tolist()).difference(self._levels)
         keep = self._counts[WATCH][slot] > 0
         picked = []
         if fresh:
@@ -61,7 +66,15 @@ class Sieve:
             self._fresh[_slots(keys)] = False
         lingering = np.flatnonzero((self._counts[LINGER][slot] > 0) & ~keep)
         if len(lingering):
-            keep[late_signs(packets, lingering)] = True
+            late = late_signs(packets, lingering)
+            keep[late] = True
+            again = late[(packets.flags[late] & SYN) != 0]
+            again = np.unique(packets.key[np.concatenate((again, np.intersect1d(late, hello, assume_unique=True)))])
+            if len(again):  # the flow may shake hands anew in this very block: its table needs all of it
+                self._fresh[_slots(again)] = True
+                keep[lingering[self._fresh[slot[lingering]]]] = True
+                self._fresh[_slots(again)] = False
+        self._drop_strangers(packets, slot, keep, fresh)
         self._remember(packets, ~keep)
         picked.append(packets.take(np.flatnonzero(keep)))
         return picked, fresh
@@ -75,28 +88,58 @@ class Sieve:
         if level:
             self._levels[key] = level
             self._counts[level][slot] += 1
+            self._owner[slot] = key
+
+    def _drop_strangers(self, packets: Packets, slot: Column, keep: Column, fresh: frozenset[int]) -> None:
+        """Take out of ``keep`` the flows that only share a slot with one that is meant: the attic wants their segments."""
+        kept = np.flatnonzero(keep)
+        odd = kept[self._owner[slot[kept]] != packets.key[kept]]
+        if len(odd):
+            keys, which = np.unique(packets.key[odd], return_inverse=True)
+            strange = np.fromiter((key not in self._levels and key not in fresh for key in keys.tolist()), bool, len(keys))
+            keep[odd[strange[which]]] = False
 
     def _of(self, old: Packets, keys: Column) -> Packets:
-        """Return what the flows with these keys sent in an older block."""
+        """Take what the flows with these keys sent in an older block out of it."""
         rows = np.flatnonzero(self._fresh[_slots(old.key)])
-        return old.take(rows[np.isin(old.key[rows], keys)])
+        if len(rows):
+            rows = rows[np.isin(old.key[rows], keys)]
+        part = old.take(rows)
+        old.key[rows] = 0  # handed out once: a later use of the same ports must not meet it again
+        return part
 
     def _remember(self, packets: Packets, unpicked: Column) -> None:
         """Put the segments that were let fall into the attic; what falls out of its far end leaves its SYNs behind."""
         rest = packets.take(np.flatnonzero(unpicked))
+        if not len(rest):
+            return
         self._attic.append(rest)
-        self._attic_bytes += len(packets.block.data)
+        self._attic_bytes += _weight(rest)
+        _gather(self._attic, _weight, _SMALL_BYTES)
         while self._attic_bytes > self._limits.attic_bytes and len(self._attic) > 1:
             old = self._attic.popleft()
-            self._attic_bytes -= len(old.block.data)
-            syns = old.take(np.flatnonzero((old.flags & SYN) != 0))
+            self._attic_bytes -= _weight(old)
+            syns = old.take(np.flatnonzero(((old.flags & SYN) != 0) & (old.key != 0)))
             if not len(syns):
                 continue
             syns.block = syns.block.take(syns.row)
             syns.block.data = np.empty(0, np.uint8)  # the columns are enough: a SYN's data, if any, is let go
+            syns.missing += syns.stop - syns.start
             syns.start = syns.stop = np.zeros(len(syns), np.int64)
             syns.row = np.arange(len(syns))
             self._syns.append(syns)
             self._syn_count += len(syns)
+            _gather(self._syns, len, _SMALL_SYNS)
             while self._syn_count > self._limits.syns and len(self._syns) > 1:
                 self._syn_count -= len(self._syns.popleft())
+
+
+def _weight(part: Packets) -> int:
+    return int(part.block.caplen.sum())
+
+
+def _gather(parts: deque[Packets], size: Callable[[Packets], int], small: int) -> None:
+    """Join the last parts as long as they are small and alike in size, so that there are few of them and each is copied few times."""
+    while len(parts) > 1 and size(parts[-2]) <= 2 * size(parts[-1]) and size(parts[-2]) + size(parts[-1]) <= small:
+        last = parts.pop()
+        parts.append(join(parts.pop(), last))

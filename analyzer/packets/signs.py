@@ -48,8 +48,10 @@ def _records(packets: Packets, rows: Column) -> Column:
     major, _ = _byte(packets, rows, 1, 3)
     minor, _ = _byte(packets, rows, 2, 1)
     high, _ = _byte(packets, rows, 3, 0)
+    low, _ = _byte(packets, rows, 4, 0)
     kind, _ = _byte(packets, rows, 5, 1)
     size, _ = _byte(packets, rows, 6, 0)
+    size[(high == 0) & (low == 1)] = 0  # of a record of one byte the message's size is in the records that follow
     fits = (major == 3) & (minor <= 4) & (high <= 0x48) & _TYPES[kind] & (size <= 3)  # noqa: PLR2004 - 3.0 to 3.4; 2**14 + 2048; 256 KiB
     return rows[fits]
 
@@ -73,7 +75,7 @@ def _version_2(packets: Packets, rows: Column, header: int) -> Column:
     rows, kind = rows[fits], kind[fits]
     client = kind == 1
     major, _ = _byte(packets, rows, header + 1, 3)
-    minor, there = _byte(packets, rows, header + 2, 0)
+    minor, there = _byte(packets, rows, header + 2, 2)
     ssl2 = (major == 0) & (minor == 2)  # noqa: PLR2004 - version 0.2
     client_fits = client & (ssl2 | ((major == 3) & (minor <= 4)))  # noqa: PLR2004 - version 3.x
     certificate_type = minor <= 1  # a server hello's: session id hit, certificate type, then the version

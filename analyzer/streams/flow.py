@@ -6,12 +6,13 @@ Here lives: which side speaks, SYN/FIN/RST and their times, giving up gaps at th
 
 from __future__ import annotations
 
+from heapq import merge
 from typing import Protocol
 
 from analyzer.limits import Limits
 from analyzer.packets.columns import ACK, FIN, RST, SYN
 from analyzer.packets.sieve import LINGER, WATCH
-from analyzer.streams.tcp import Side
+from analyzer.streams.tcp import Run, Side
 
 __all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
 
@@ -67,7 +68,10 @@ class Flow:
 
     def begins_anew(self, side: int, sequence: int) -> bool:
         """Whether this SYN (without ACK) opens another connection on the same five-tuple."""
-        return not self.sides[side].start(sequence)
+        mine, other = self.sides[side], self.sides[1 - side]
+        if mine.started(sequence):
+            return False  # sent again
+        return self.closed or (mine.placed and other.at > 0) or not mine.start(sequence)
 
     def segment(self, side: int, sequence: int, flags: int, data: bytes, missing: int, packet: int, time: int) -> None:
         """Take one segment while the flow is watched."""
@@ -78,13 +82,17 @@ class Flow:
                     mine.start(sequence)
                 listener.event("syn_ack" if flags & ACK else "syn", side, packet, time)
                 sequence += 1
+                if mine.unplaced:
+                    self._hand_on(side, mine.place(sequence))  # captured before their SYN
+                    if self.state != WATCH:
+                        return
             else:
                 self.close(side, flags, packet, time)
                 if flags & RST:
                     return  # what an RST carries is a text for people, not the stream (RFC 9293 section 3.5.3)
         if not data and not missing:
             return
-        if mine.at and not missing and mine.follows(sequence):
+        if sequence == mine.expected and not missing:
             mine.took(data)
             self.state = listener.run(side, data, packet, time, 0)
             return
@@ -93,10 +101,7 @@ class Flow:
             runs = mine.place(sequence)
         if mine.conflicts or mine.overflowed:
             self._tell(side, packet, time)
-        for run in runs:
-            self.state = listener.run(side, *run)
-            if self.state != WATCH:
-                return
+        self._hand_on(side, runs)
 
     def late(self, side: int, sequence: int, flags: int, data: bytes, packet: int, time: int) -> None:
         """Take one segment while the flow lingers; one that only repeats what was read is passed over."""
@@ -130,11 +135,17 @@ class Flow:
             waiting = [side for side in (0, 1) if self.sides[side].waiting]
             if not waiting:
                 break
-            for side in waiting:
-                for run in self.sides[side].give_up():
-                    if self.state == WATCH:
-                        self.state = self.listener.run(side, *run)
+            ready = [[(side, run) for run in self.sides[side].give_up()] for side in waiting]
+            for side, run in merge(*ready, key=lambda one: one[1].packet):  # as they spoke in turn
+                self._hand_on(side, [run])
         self.listener.finish()
+        del self.listener  # the listener knows the flow: without this only the garbage collector would free the pair
+
+    def _hand_on(self, side: int, runs: list[Run]) -> None:
+        for run in runs:
+            if self.state != WATCH:
+                return
+            self.state = self.listener.run(side, *run)
 
     def _tell(self, side: int, packet: int, time: int) -> None:
         mine = self.sides[side]

@@ -9,13 +9,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
 from analyzer.limits import Limits
 from analyzer.packets.columns import ACK, FIN, RST, SYN, Packets
 from analyzer.packets.sieve import Sieve
-from analyzer.packets.signs import late_signs
+from analyzer.packets.signs import hellos, late_signs
 from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
 
 __all__ = ["Table"]
@@ -43,8 +44,19 @@ class Table:
 
     def feed(self, packets: Packets, fresh: frozenset[int]) -> None:
         """Take picked segments; ``fresh`` are the keys of flows to be opened if they are not there yet."""
-        if not len(packets):
-            return
+        if len(packets):
+            self._feed(packets, fresh)
+        if len(packets.block):
+            self._sweep(int(packets.block.time.max()))
+
+    def finish(self) -> None:
+        """End all flows, oldest first."""
+        for flow in list(self._flows.values()):
+            self._end(flow)
+
+    # ------------------------------------------------------------------------------------------------ inside
+
+    def _feed(self, packets: Packets, fresh: frozenset[int]) -> None:
         order = np.argsort(packets.key, kind="stable")
         packets = packets.take(order)
         begins, keys, ends = _groups(packets)
@@ -62,14 +74,6 @@ class Table:
                 self._flows.move_to_end(flow.ends)
             flow.heard |= heard[group]
             self._follow(flow, rows, bounds[group], bounds[group + 1])
-        self._sweep(int(packets.block.time[packets.row].max()))
-
-    def finish(self) -> None:
-        """End all flows, oldest first."""
-        for flow in list(self._flows.values()):
-            self._end(flow)
-
-    # ------------------------------------------------------------------------------------------------ inside
 
     def _open(self, key: int, ends: tuple[End, End]) -> Flow:
         flow = Flow(key, ends, None, self._limits)  # type: ignore[arg-type] # the listener needs the flow first
@@ -91,26 +95,31 @@ class Table:
         flow: Flow | None = first
         state = first.state
         heard = first.heard
+        idle = self._limits.flow_idle_seconds * 10**9
         flags_of, side_of, sequence_of, packet_of, time_of = rows.flags, rows.side, rows.sequence, rows.packet, rows.time
         missing_of, data_of = rows.missing, rows.data
         while index < stop:
             flags, side, sequence, time = flags_of[index], side_of[index], sequence_of[index], time_of[index]
-            if flags & SYN and not flags & ACK and (flow is None or flow.begins_anew(side, sequence)):
+            if flags & SYN and not flags & ACK and (flow is None or 0 < flow.last < time - idle or flow.begins_anew(side, sequence)):
                 if flow is not None:
                     self._end(flow)
                 flow = self._open(first.key, first.ends)
                 flow.begins_anew(side, sequence)
                 flow.heard, state = heard, WATCH
+            elif flow is None and index in rows.hellos:
+                flow = self._open(first.key, first.ends)
+                flow.heard, state = heard, WATCH
             if flow is not None:
                 flow.last = time
                 if state == WATCH:
-                    flow.segment(side, sequence, flags, data_of(index), missing_of[index], packet_of[index], time)
+                    flow.segment(side, sequence, flags, data_of[index], missing_of[index], packet_of[index], time)
                 else:
-                    flow.late(side, sequence, flags, data_of(index), packet_of[index], time)
+                    flow.late(side, sequence, flags, data_of[index], packet_of[index], time)
                 if flow.state != state:
                     state = flow.state
                     self._sieve.set(flow.key, state)
-                    flow.rest()
+                    if state != WATCH:
+                        flow.rest()
                 if state == DONE or (state == LINGER and flow.closed):
                     self._end(flow)
                     flow = None
@@ -120,36 +129,31 @@ class Table:
 
     def _sweep(self, now: int) -> None:
         """End flows that are idle, or closed and quiet; at most once per second of capture time."""
-        if abs(now - self._swept) < 10**9:
+        idle = self._limits.flow_idle_seconds * 10**9
+        if -idle < now - self._swept < 10**9:  # a little back: what the sieve fetched from earlier
             return
         self._swept = now
-        idle = self._limits.flow_idle_seconds * 10**9
         for flow in [f for f in self._flows.values() if now - f.last > idle or (f.closed and now - f.last > _CLOSED_IDLE)]:
             self._end(flow)
-
-
-_WORTH_A_COPY = 2000
-"""Rows from which on one copy of the block costs less than slicing a memoryview for each."""
 
 
 class _Rows:
     """The columns of one batch as Python lists: reading numpy's items one by one is slow."""
 
-    __slots__ = ("_late", "_start", "_stop", "_view", "flags", "missing", "packet", "sequence", "side", "time")
-
     def __init__(self, packets: Packets) -> None:
-        block = packets.block
-        self._view = block.data.tobytes() if len(packets) > _WORTH_A_COPY else memoryview(block.data)  # type: ignore[arg-type] # numpy arrays are buffers
-        self._start, self._stop = packets.start.tolist(), packets.stop.tolist()
+        self._packets, block = packets, packets.block
+        view = memoryview(block.data)  # type: ignore[arg-type] # numpy arrays are buffers
+        bounds = zip(packets.start.tolist(), packets.stop.tolist(), strict=True)
+        self.data = [bytes(view[start:stop]) if stop > start else b"" for start, stop in bounds]
         self._late = late_signs(packets, np.arange(len(packets))).tolist()
         self.side = (~packets.forward).astype(np.int64).tolist()
         self.flags, self.sequence, self.missing = packets.flags.tolist(), packets.sequence.tolist(), packets.missing.tolist()
         self.packet, self.time = block.packet[packets.row].tolist(), block.time[packets.row].tolist()
 
-    def data(self, index: int) -> bytes:
-        """Return the payload of a segment."""
-        start, stop = self._start[index], self._stop[index]
-        return bytes(self._view[start:stop]) if stop > start else b""
+    @cached_property
+    def hellos(self) -> frozenset[int]:
+        """Return the rows that look like the start of a handshake."""
+        return frozenset(hellos(self._packets).tolist())
 
     def next_late(self, index: int) -> int:
         """Return the first row from ``index`` on that has a late sign (or the number of rows)."""

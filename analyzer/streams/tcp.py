@@ -6,7 +6,8 @@ does not live: what the bytes mean; when to give a gap up (``flow`` asks for it)
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from itertools import islice
 from typing import NamedTuple
 
 from analyzer.limits import Limits
@@ -30,7 +31,8 @@ class Run(NamedTuple):
 class Side:
     """One sender's stream.  ``put`` returns the Runs that became ready; positions count from the first byte after the SYN."""
 
-    __slots__ = ("_base", "_held", "_held_bytes", "_history", "_other_starts", "_limits", "_unplaced", "at", "conflicts", "lost", "overflowed")
+    __slots__ = ("_base", "_held", "_held_bytes", "_history", "_limits", "_other_starts", "_unplaced", "_unplaced_bytes", "at", "conflicts",
+                 "expected", "lost", "overflowed")  # fmt: skip
 
     def __init__(self, limits: Limits) -> None:
         """Start with no sequence number known."""
@@ -39,10 +41,13 @@ class Side:
         self._other_starts: tuple[int, ...] = ()
         self.at = 0
         """Position up to which bytes were handed on."""
+        self.expected = -1
+        """Sequence number of the next byte, -1 where it is not known or something is held: who meets it may ``took``."""
         self._held: list[tuple[int, bytes, int, int, int]] = []
         self._held_bytes = 0
         self._history: list[tuple[int, bytes]] = []
         self._unplaced: list[tuple[int, bytes, int, int, int]] = []
+        self._unplaced_bytes = 0
         self.lost = 0
         self.conflicts: list[tuple[int, int, int]] = []
         """(packet, time, position) of bytes that came twice with different content; ``flow`` empties it."""
@@ -57,7 +62,12 @@ class Side:
     @property
     def waiting(self) -> bool:
         """Whether bytes are held behind a gap or for want of a start."""
-        return bool(self._held or self._unplaced)
+        return bool(self._held or (self._unplaced and not self.at))
+
+    @property
+    def unplaced(self) -> bool:
+        """Whether segments lie aside whose place in the stream is not known."""
+        return bool(self._unplaced)
 
     def start(self, sequence: int) -> bool:
         """Take a SYN's sequence number; return False where it starts another connection (bytes were already seen on this one)."""
@@ -69,45 +79,52 @@ class Side:
                 return False
             self._other_starts = (*self._other_starts[-3:], self._base)  # the answer may belong to either of them
             self._base = first
+        self._expect()
         return True
+
+    def started(self, sequence: int) -> bool:
+        """Whether this is the SYN that ``start`` took last."""
+        return self._base == (sequence + 1) & _MASK
 
     def place(self, sequence: int) -> list[Run]:
         """Say where the stream starts, in want of a SYN; what waited for it is put in order."""
         self._base, self.at = sequence & _MASK, 0
-        unplaced, self._unplaced = self._unplaced, []
+        unplaced, self._unplaced, self._unplaced_bytes = self._unplaced, [], 0
         runs: list[Run] = []
         for sequence_, data, packet, time, missing in unplaced:
             if ((sequence_ - self._base + _HALF) & _MASK) >= _HALF:
-                runs += self.put(sequence_, data, packet, time, missing)
+                runs += self._put(sequence_, data, packet, time, missing)
+        self._expect()
         return runs
 
-    def follows(self, sequence: int) -> bool:
-        """Whether a segment is exactly the next one, with nothing held: the common case, kept short."""
-        return not self._held and self._base is not None and sequence == (self._base + self.at) & _MASK
-
     def took(self, data: bytes) -> None:
-        """Take the payload of a segment that ``follows``."""
-        self._history.append((self.at, data))
+        """Take the payload of a segment that begins at ``expected``: the common case, kept short."""
+        self._remember(self.at, data)
         self.at += len(data)
+        self.expected = (self.expected + len(data)) & _MASK
 
     def put(self, sequence: int, data: bytes, packet: int, time: int, missing: int = 0) -> list[Run]:
         """Take a segment (``missing``: bytes of it that the capture cut off) and return the Runs that are now in order."""
+        runs = self._put(sequence, data, packet, time, missing)
+        self._expect()
+        return runs
+
+    def _expect(self) -> None:
+        self.expected = -1 if self._base is None or self._held else (self._base + self.at) & _MASK
+
+    def _put(self, sequence: int, data: bytes, packet: int, time: int, missing: int) -> list[Run]:
         if self._base is None:
-            if len(self._unplaced) < self._limits.side_segments:
-                self._unplaced.append((sequence, data, packet, time, missing))
-            return []
+            return self._aside(sequence, data, packet, time, missing)
         position = self.at + ((sequence - self._base - self.at + _HALF) & _MASK) - _HALF
         if position == self.at and not self._held and not missing:
             self.at = position + len(data)
-            self._history.append((position, data))
+            self._remember(position, data)
             return [Run(data, packet, time, 0)]
         if not self.at and not self._held and position:
             if sequence in self._other_starts:
                 self._base, position = sequence, 0
             elif abs(position) > _FAR:
-                self._base = None
-                self._unplaced.append((sequence, data, packet, time, missing))
-                return []
+                return self._aside(sequence, data, packet, time, missing)  # believed only if nothing nearer ever comes
         if abs(position - self.at) > _FAR:
             return []
         self._hold(position, data, packet, time, missing)
@@ -119,7 +136,7 @@ class Side:
 
     def give_up(self) -> list[Run]:
         """Take the first gap as lost and return what stands behind it, up to the next gap."""
-        if self._base is None and self._unplaced:
+        if self._unplaced and not self.at and not self._held:
             return self.place(min((one[0] for one in self._unplaced), key=lambda s: (s - self._unplaced[0][0] + _HALF) & _MASK))
         if not self._held:
             return []
@@ -127,7 +144,9 @@ class Side:
         lost = position - self.at
         self.lost += lost
         self.at = position
-        return [Run(b"", packet, time, lost), *self._drain()]
+        runs = [Run(b"", packet, time, lost), *self._drain()]
+        self._expect()
+        return runs
 
     def has(self, sequence: int, length: int) -> bool:
         """Whether all of these bytes were handed on before."""
@@ -137,9 +156,24 @@ class Side:
 
     def forget(self) -> None:
         """Drop what was kept for comparing retransmissions, and what is held: nobody will ask for it."""
-        self._history, self._held, self._unplaced, self._held_bytes = [], [], [], 0
+        self._history, self._held, self._unplaced, self._held_bytes, self._unplaced_bytes = [], [], [], 0, 0
 
     # ------------------------------------------------------------------------------------------------ inside
+
+    def _aside(self, sequence: int, data: bytes, packet: int, time: int, missing: int) -> list[Run]:
+        """Keep a segment whose place is not known; past the limits the earliest one is taken as the start."""
+        self._unplaced.append((sequence, data, packet, time, missing))
+        self._unplaced_bytes += len(data)
+        if len(self._unplaced) > self._limits.side_segments or self._unplaced_bytes > self._limits.side_bytes:
+            return self.give_up()
+        return []
+
+    def _remember(self, position: int, data: bytes) -> None:
+        """Keep what was handed on, for comparing retransmissions with it; of a long stream only the latest part."""
+        history = self._history
+        history.append((position, data))
+        if len(history) > self._limits.side_segments or position - history[0][0] > self._limits.side_bytes:
+            del history[: len(history) // 2]
 
     def _hold(self, position: int, data: bytes, packet: int, time: int, missing: int) -> None:
         """Put into ``_held`` those parts of a segment that no earlier copy has; compare the others."""
@@ -158,19 +192,17 @@ class Side:
                 return
             there, have = self._held[index][:2]
             if there > position:
-                self._insert(index, position, data[: there - position], packet, time, 0)
+                self._insert(index, position, data[: there - position], packet, time, max(0, there - position - len(data)))
+                missing -= max(0, there - position - len(data))
                 data, position = data[there - position :], there
                 index += 1
-                if not data:
-                    return
                 continue
             end = there + len(have)
             if end > position and data[: end - position] != have[position - there : position - there + len(data)]:
                 self.conflicts.append((packet, time, position))
+            missing = max(0, missing - max(0, end - position - len(data)))
             data, position = data[max(0, end - position) :], max(position, end)
             index += 1
-            if not data:
-                return
 
     def _insert(self, index: int, position: int, data: bytes, packet: int, time: int, missing: int) -> None:
         if data or missing:
@@ -187,7 +219,7 @@ class Side:
             self._held_bytes -= len(data) + 64
             if data:
                 runs.append(Run(data, packet, time, 0))
-                self._history.append((position, data))
+                self._remember(position, data)
                 self.at = position + len(data)
             if missing and (taken == len(self._held) or self._held[taken][0] >= self.at + missing):
                 runs.append(Run(b"", packet, time, missing))
@@ -201,11 +233,11 @@ class Side:
         if len(data) == 1 and position == self.at - 1:
             return
         end = position + len(data)
-        for start, had in reversed(self._history):
-            stop = start + len(had)
-            if stop <= position:
+        first = max(0, bisect_right(self._history, position, key=lambda piece: piece[0]) - 1)
+        for start, had in islice(self._history, first, None):
+            if start >= end:
                 break
-            low, high = max(start, position), min(stop, end)
+            low, high = max(start, position), min(start + len(had), end)
             if low < high and had[low - start : high - start] != data[low - position : high - position]:
                 self.conflicts.append((packet, time, low))
                 return

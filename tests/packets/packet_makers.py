@@ -1,0 +1,69 @@
+"""Packets written by hand, field by field, and Blocks of them: what the tests of ``packets`` and ``streams`` are fed with.
+
+Here lives: headers as struct formats, deliberately without any code of the package but Block.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from struct import pack
+
+import numpy as np
+
+from analyzer.capture.block import Block
+
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+
+
+def tcp(data=b"", *, source=40000, target=443, seq=0, ack=0, flags=ACK, options=b"", offset=None):
+    options += bytes(-len(options) % 4)
+    words = 5 + len(options) // 4 if offset is None else offset
+    return pack("!HHIIBBHHH", source, target, seq & 0xFFFFFFFF, ack, words << 4, flags, 1024, 0, 0) + options + data
+
+
+def ipv4(body, *, protocol=6, source="10.0.0.1", target="10.0.0.2", options=b"", length=None, fragment=0, vihl=None):
+    options += bytes(-len(options) % 4)
+    words = 5 + len(options) // 4
+    length = words * 4 + len(body) if length is None else length
+    head = pack("!BBHHHBBH", 0x40 | words if vihl is None else vihl, 0, length, 7, fragment, 64, protocol, 0)
+    return head + ip_address(source).packed + ip_address(target).packed + options + body
+
+
+def ipv6(body, *, following=6, source="2001:db8::1", target="2001:db8::2", length=None, version=6):
+    length = len(body) if length is None else length
+    return pack("!IHBB", version << 28, length, following, 64) + ip_address(source).packed + ip_address(target).packed + body
+
+
+def ether(body, kind=0x0800, tags=()):
+    return bytes(12) + b"".join(pack("!HH", tag, 7) for tag in tags) + pack("!H", kind) + body
+
+
+def block_of(frames, *, link=1, wire=None, time=None, first=1):
+    """Return a Block; ``link`` one number or one a packet, ``wire`` lengths, ``time`` ns (default: one ms apart)."""
+    n = len(frames)
+    caplen = np.array([len(frame) for frame in frames], np.int64)
+    offset = np.concatenate(([0], np.cumsum(caplen)))[:n].astype(np.int64)
+    times = np.arange(first, first + n, dtype=np.int64) * 1_000_000 if time is None else np.array(time, np.int64)
+    return Block(np.frombuffer(b"".join(frames), np.uint8), offset, caplen, caplen.copy() if wire is None else np.array(wire, np.int64),
+                 times, np.full(n, link, np.int32), np.arange(first, first + n, dtype=np.int64))  # fmt: skip
+
+
+def cut(whole, sizes):
+    """Cut a Block into Blocks of these sizes in turn (the last size repeats), each with bytes of its own."""
+    at, blocks, sizes = 0, [], list(sizes)
+    while at < len(whole):
+        size = max(1, sizes.pop(0) if len(sizes) > 1 else sizes[0])
+        piece = whole.take(slice(at, at + size))
+        low, high = int(piece.offset[0]), int(piece.offset[-1] + piece.caplen[-1])
+        blocks.append(Block(piece.data[low:high], piece.offset - low, piece.caplen, piece.wirelen, piece.time, piece.link, piece.packet))
+        at += size
+    return blocks
+
+
+def record(body, kind=22, version=0x0301):
+    return pack("!BHH", kind, version, len(body)) + body
+
+
+def hello(size=60, kind=1):
+    """Return a record with one message of this type whose body is ``size`` bytes that look like nothing."""
+    return record(bytes([kind]) + size.to_bytes(3, "big") + bytes(i * 7 % 251 for i in range(size)))

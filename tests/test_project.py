@@ -1,0 +1,188 @@
+"""The project itself: every file in its room with its law and its test, documents that say what the program does."""
+
+import ast
+import doctest
+import itertools
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from analyzer.cli.codes import EXIT_CODES
+from analyzer.cli.commands import COMMANDS
+from analyzer.facts import TABLES
+from analyzer.reports import FORMATS
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "analyzer"
+TESTS = ROOT / "tests"
+
+TESTED_ELSEWHERE = {
+    "__main__.py": "test_project.py",  # one call, run below
+    "capture/inputs.py": "capture/test_reading.py",  # files, pipes and objects are read there as captures
+    "capture/pcapng_blocks.py": "capture/test_pcapng.py",  # blocks without packets mean something only among those with
+    "capture/step.py": "capture/test_reading.py",  # types only
+    "cli/arguments.py": "cli/test_scan.py",  # options are tested where they are given
+    "cli/codes.py": "cli/test_scan.py",
+    "cli/commands.py": "cli/test_scan.py",
+    "cli/messages.py": "cli/test_scan.py",
+    "cli/outputs.py": "cli/test_scan.py",
+    "cli/run.py": "cli/test_scan.py",
+    "facts/chains.py": "facts/test_certificates.py",  # the other half of the same rows
+    "facts/story.py": "facts/test_agreement.py",
+    "facts/table.py": "facts/test_tables.py",  # types only
+    "reports/overview.py": "reports/test_text.py",  # the upper half of the text
+}
+"""Source file -> the test file that covers it, where that is not the one of its own name."""
+
+LONGEST = 320
+"""Lines of a file; past it there are usually two nouns in it."""
+LONG = {
+    "analyzer/handshakes/conversation.py": "one state machine; its halves would share all of its state",
+    "analyzer/handshakes/progress.py": "one state machine; its halves would share all of its state",
+    "tests/samples/test_tunnel.py": "both ends of a tunnel with every way to fail",
+}
+
+NO_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "core", "misc", "tools", "lib", "shared", "stuff"}
+
+NOT_AT_START = {"pandas", "numpy", "scapy", "pyshark", "rich", "cryptography", "matplotlib", "jinja2", "pyarrow"}
+"""Heavy packages: imported where they are used."""
+
+
+def python_files(folder):
+    return sorted(path for path in folder.rglob("*.py") if "generated" not in path.parts)
+
+
+SOURCES = python_files(PACKAGE)
+
+
+def name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_every_source_file_has_its_test():
+    missing = []
+    for path in SOURCES:
+        own = path.relative_to(PACKAGE)
+        there = TESTS / own.parent / f"test_{own.stem}.py"
+        if own.name == "__init__.py":
+            continue  # they gather names, or begin a command line: the tests of the room go through them
+        if own.as_posix() in TESTED_ELSEWHERE:
+            assert not there.exists(), f"{name(there)} exists now: take {own} out of TESTED_ELSEWHERE"
+            there = TESTS / TESTED_ELSEWHERE[own.as_posix()]
+        if not there.exists():
+            missing.append(f"{name(path)}: no {name(there)}")
+    assert missing == []
+
+
+def test_no_exception_is_stale():
+    assert [own for own in TESTED_ELSEWHERE if not (PACKAGE / own).exists()] == []
+    assert [one for one in LONG if not (ROOT / one).exists()] == []
+
+
+def test_every_file_opens_with_its_law():
+    laws = {path: ast.get_docstring(ast.parse(path.read_text())) or "" for path in SOURCES if path.read_text().strip()}
+    assert [name(path) for path, law in laws.items() if "Here lives" not in law and not _gathers(path)] == []
+
+
+def _gathers(path):
+    """Whether a file only gathers names (an ``__init__``): its docstring says what the room is, the laws stand in the room's files."""
+    defined = (ast.FunctionDef, ast.ClassDef)
+    return path.name == "__init__.py" and not any(isinstance(node, defined) for node in ast.parse(path.read_text()).body)
+
+
+def test_no_file_is_too_long():
+    files = [*SOURCES, *python_files(TESTS), *python_files(ROOT / "samples" / "lab")]
+    assert [name(p) for p in files if len(p.read_text().splitlines()) > LONGEST and name(p) not in LONG] == []
+
+
+def test_every_line_has_a_room():
+    assert [name(p) for p in PACKAGE.rglob("*") if p.stem.lower() in NO_ROOMS] == []
+
+
+def test_layers():
+    done = subprocess.run([sys.executable, "-c", "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"],
+                          cwd=ROOT, capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("code", ["import analyzer", "from analyzer.cli import main; main(['--help'])"])
+def test_start_up_loads_nothing_heavy(code):
+    shown = "import sys; print('loaded', *sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", f"{code}\n{shown}"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert NOT_AT_START & {*done.stderr.split()} == set()
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "analyzer", "--version"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()[0]) == (0, "tlsscan"), done.stderr
+
+
+# ---- versions
+
+
+def test_the_version_stands_in_one_place():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert [name(p) for p in SOURCES if re.search(rf"[\"']{re.escape(version)}[\"']|__version__", p.read_text())] == []
+    assert re.search(rf"^## \[{re.escape(version)}\]|^Towards {re.escape(version)},", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+# ---- documents
+
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_commands_of_the_readme_run_in_ci():
+    commands = re.findall(r"^    (python3 -m venv .*)$", README, re.MULTILINE)
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert len(commands) == 2
+    assert [one for one in commands if f"\n  {one}\n" not in ci] == []
+
+
+def test_the_screen_of_the_readme_is_real():
+    command, shown = re.search(r"<!-- screen: tlsscan (.*?) -->\n(.*?)<!-- end of screen -->", README, re.DOTALL).groups()
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-m", "analyzer", *command.split()], cwd=ROOT, env=environment,
+                          capture_output=True, encoding="utf-8", check=True)  # fmt: skip
+    real = iter(line.rstrip() for line in done.stdout.splitlines())
+    lines = [line.removeprefix("    ").rstrip() for line in shown.strip("\n").splitlines()]
+    for line, before in zip(lines, [None, *lines], strict=False):
+        if line != "…":  # dots stand for any lines; without them the next line must follow
+            found = next((one for one in real if one == line), None) if before == "…" else next(real, None)
+            assert line == found, f"the README shows {line!r}: run tlsscan {command} and paste anew"
+    assert lines[-1] == "…" or next(real, None) is None
+
+
+def test_the_library_example_of_the_readme_runs(monkeypatch):
+    pandas = pytest.importorskip("pandas")
+    monkeypatch.chdir(ROOT)
+    with pandas.option_context("display.width", 200):
+        assert doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8",
+                                optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0  # fmt: skip
+
+
+def test_the_readme_tells_every_format_table_command_and_exit_code():
+    told = {*re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)}
+    assert {*FORMATS, *TABLES} <= told
+    assert [command for command in COMMANDS if command != "scan" and f"tlsscan {command}" not in README] == []  # scan goes without its name
+    codes = itertools.chain(*(row.split(", ") for row in re.findall(r"^\| ([\d, ]+) \|", README, re.MULTILINE)))
+    assert {*map(int, codes)} == {*map(int, EXIT_CODES)}
+
+
+def test_the_documents_name_files_that_exist():
+    for text in (README, CONTRIBUTING, (TESTS / "bench" / "README.md").read_text()):
+        named = re.findall(r"`((?:analyzer|tests|samples|tools|docs|notebooks|\.ci)/[\w./-]*)`", text)
+        named += [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+        assert [one for one in named if not (ROOT / one).exists()] == []
+
+
+def test_contributing_tells_of_every_room_and_file():
+    rooms = {p.name for p in PACKAGE.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert [room for room in sorted(rooms) if f"| `{room}/` |" not in CONTRIBUTING] == []
+    untold = [name(p) for p in SOURCES if p.stem != "__init__" and not re.search(rf"\b{re.escape(p.stem)}\b", CONTRIBUTING)]
+    assert untold == []
