@@ -70,7 +70,8 @@ def ipv4(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
     vihl = head["vihl"].astype(np.int64)
     header = (vihl & 15) * 4
     length = head["length"].astype(np.int64)
-    length = np.where(length == 0, wire_stop - at, length)  # segmentation offload leaves 0: the frame says how long it is
+    # segmentation offload leaves 0: the frame says how long it is, and a packet that says it is longer than its frame lies
+    length = np.where(length == 0, wire_stop - at, np.minimum(length, wire_stop - at))
     protocol = head["protocol"].astype(np.int64)
     protocol[(head["fragment"].astype(np.int64) & 0x3FFF) != 0] = FRAGMENT
     protocol[(vihl >> 4 != 4) | (header < _V4.itemsize) | (length < header)] = BROKEN
@@ -88,7 +89,7 @@ def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
     protocol = head["next"].astype(np.int64)
     protocol[(data[at] >> 4) != 6] = BROKEN  # noqa: PLR2004 - IP version
     length = head["length"].astype(np.int64)
-    end = np.where(length == 0, wire_stop, at + _V6.itemsize + length)  # 0: a jumbogram or offload
+    end = np.where(length == 0, wire_stop, np.minimum(wire_stop, at + _V6.itemsize + length))  # 0: a jumbogram or offload
     stop = np.minimum(end, stop)
     start = at + _V6.itemsize
     for _ in range(MAX_EXTENSION_HEADERS):

@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
+from analyzer.tls import quick
 from analyzer.tls.extension_table import TABLE
 from analyzer.tls.reader import Fault, Malformed, Reader
 
-__all__ = ["WHERE", "Extension", "read_block", "read_extension"]
+__all__ = ["WHERE", "Extension", "read_block", "read_each", "read_extension"]
 
 WHERE: dict[str, str] = {
     "client_hello": "client_hello",
@@ -37,6 +38,9 @@ _MEMO_BYTES = 512
 _MEMO: dict[str, dict[bytes, Extension]] = {where: {} for where in WHERE}
 
 _HEADER = struct.Struct(">HH").unpack_from
+_ONCE: dict[str, frozenset[int]] = {where: _RANDOM | quick.EXTENSIONS.get(where, {}).keys() for where in WHERE}
+"""Extensions that are new in each message: nothing is gained by remembering them."""
+_QUICK: dict[str, dict[int, Any]] = {where: quick.EXTENSIONS.get(where, {}) for where in WHERE}
 
 
 class Extension(msgspec.Struct, frozen=True):
@@ -58,12 +62,38 @@ def read_extension(code: int, body: bytes, where: str) -> Extension:
     shape = _SHAPES[where].get(code)
     if shape is None:
         return Extension(code, body)
+    short_cut = _QUICK[where].get(code)
+    if short_cut is not None:
+        value = short_cut(body)
+        if value is not None:
+            return Extension(code, body, value)
     reader = Reader(body)
     try:
         value = shape(reader)
     except Malformed as malformed:
         return Extension(code, body, None, Fault(malformed.reason, malformed.at))
     return Extension(code, body, value, reader.fault())
+
+
+def read_each(data: bytes, at: int, end: int, where: str, found: list[Extension]) -> int:
+    """Read extensions one after another from ``data[at:end]`` into ``found`` and return where they end; may raise Malformed."""
+    memo, once = _MEMO[where], _ONCE[where]
+    while at + 4 <= end:
+        code, length = _HEADER(data, at)
+        after = at + 4 + length
+        if after > end:
+            raise Malformed("length", at + 2)
+        raw = data[at:after]
+        extension = memo.get(raw)
+        if extension is None:
+            extension = read_extension(code, raw[4:], where)
+            if length <= _MEMO_BYTES and code not in once:
+                if len(memo) >= _MEMO_ENTRIES:
+                    memo.clear()
+                memo[raw] = extension
+        found.append(extension)
+        at = after
+    return at
 
 
 def read_block(reader: Reader, where: str, found: list[Extension]) -> None:
@@ -75,22 +105,7 @@ def read_block(reader: Reader, where: str, found: list[Extension]) -> None:
     data, at = reader.data, start + 2
     stop = at + int.from_bytes(data[start:at], "big")
     end = min(stop, reader.end)
-    memo = _MEMO[where]
-    while at + 4 <= end:
-        code, length = _HEADER(data, at)
-        after = at + 4 + length
-        if after > end:
-            raise Malformed("length", at + 2)
-        raw = data[at:after]
-        extension = memo.get(raw)
-        if extension is None:
-            extension = read_extension(code, raw[4:], where)
-            if length <= _MEMO_BYTES and code not in _RANDOM:
-                if len(memo) >= _MEMO_ENTRIES:
-                    memo.clear()
-                memo[raw] = extension
-        found.append(extension)
-        at = after
+    at = read_each(data, at, end, where, found)
     if stop > reader.end:
         raise Malformed("length", start)
     if at != end:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
+from analyzer.tls import quick
 from analyzer.tls.codes import HELLO_RETRY_RANDOM, TLS13, TLS13_DRAFT
-from analyzer.tls.extensions import Extension, read_block
+from analyzer.tls.extensions import Extension, read_block, read_each
+from analyzer.tls.reader import Malformed
 
 if TYPE_CHECKING:
     from analyzer.tls.reader import Reader
 
-__all__ = ["client_hello", "draft_hello_retry", "encrypted_extensions", "hello_verify", "read_extensions", "server_hello"]
+__all__ = ["client_hello", "draft_hello_retry", "encrypted_extensions", "hello_verify", "read_extensions", "server_hello",
+           "usual_client_hello", "usual_server_hello"]  # fmt: skip
 
 Fields = dict[str, Any]
 
@@ -46,6 +49,31 @@ def read_extensions(reader: Reader, where: str, fields: Fields, name: str = "ext
         read_block(reader, where, found)
     finally:
         fields[name] = tuple(found)
+
+
+def usual_client_hello(body: bytes) -> Fields | None:
+    """Return the fields of a ClientHello of the usual form, None where it is not: then ``client_hello`` reads it."""
+    front = quick.client_hello(body, _SUITES)
+    return front and _with_extensions(*front, body, "client_hello")
+
+
+def usual_server_hello(body: bytes) -> Fields | None:
+    """Return the fields of a ServerHello of the usual form, None where it is not: then ``server_hello`` reads it."""
+    front = quick.server_hello(body)
+    if front is None or front[0]["random"] == HELLO_RETRY_RANDOM:
+        return None
+    return _with_extensions(*front, body, "server_hello")
+
+
+def _with_extensions(fields: Fields, at: int, body: bytes, where: str) -> Fields | None:
+    found: list[Extension] = []
+    try:
+        if read_each(body, at, len(body), where, found) != len(body):
+            return None
+    except Malformed:
+        return None
+    fields["extensions"] = tuple(found)
+    return fields
 
 
 def client_hello(reader: Reader, fields: Fields) -> None:

@@ -256,6 +256,13 @@ _READERS: dict[int, tuple[type[Message], _Filler]] = {
 """HandshakeType -> its type and how its fields are read; every other type is Opaque."""
 
 
+_USUAL: dict[int, Callable[[bytes], Fields | None]] = {
+    codes.CLIENT_HELLO: hello.usual_client_hello,
+    codes.SERVER_HELLO: hello.usual_server_hello,
+}
+"""HandshakeType -> a short cut for bodies of the usual form."""
+
+
 def read_message(code: int, body: bytes, *, version: int | None = None, key_exchange: str | None = None, limit: int = 1 << 20) -> Message:
     """Read one handshake message, without its four-byte header.  Never raises, whatever ``body`` holds.
 
@@ -268,6 +275,9 @@ def read_message(code: int, body: bytes, *, version: int | None = None, key_exch
     if row is None:
         return Opaque(type_code=code, body=body)
     make, fill = row
+    usual = _USUAL.get(code)
+    if usual is not None and (whole := usual(body)):
+        return make(**whole)
     fields: dict[str, Any] = {}
     reader = Reader(body)
     try:

@@ -52,6 +52,12 @@ def test_ipv4_lies_are_broken(lie):
     assert one(network.ipv4, ipv4(b"body", **lie))[0] == BROKEN
 
 
+def test_a_packet_cannot_be_longer_than_its_frame():
+    assert one(network.ipv4, ipv4(b"body", length=60000)) == (6, b"body", 4)
+    assert one(network.ipv6, ipv6(b"body", length=60000)) == (6, b"body", 4)
+    assert one(network.ipv4, ipv4(b"body", length=60000), wire=[50]) == (6, b"body", 30)
+
+
 @pytest.mark.parametrize(("field", "fragment"), [(0x2000, True), (0x0001, True), (0x3FFF, True), (0x4000, False), (0x8000, False), (0xC000, False)])
 def test_ipv4_fragments(field, fragment):
     assert one(network.ipv4, ipv4(b"body", fragment=field))[0] == (FRAGMENT if fragment else 6)

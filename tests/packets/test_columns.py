@@ -1,0 +1,49 @@
+"""Packets: taking and joining keeps every column's meaning."""
+
+from collections import Counter
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from packet_makers import block_of, cut, ether, ipv4, tcp
+
+from analyzer.packets.columns import join
+from analyzer.packets.transport import segments
+
+
+def told(packets):
+    """Return each segment as (packet id, time, sequence, payload, key)."""
+    block = packets.block
+    return [(int(block.packet[row]), int(block.time[row]), int(seq), block.data[start:stop].tobytes(), int(key))
+            for row, seq, start, stop, key in zip(packets.row, packets.sequence, packets.start, packets.stop, packets.key, strict=True)]  # fmt: skip
+
+
+def made(payloads):
+    return block_of([ether(ipv4(tcp(data, seq=i, source=1000 + i))) for i, data in enumerate(payloads)])
+
+
+def test_take_by_mask_and_by_indices_shares_the_block():
+    packets = segments(made([b"a", b"bb", b"", b"dddd"]), Counter())
+    all_of = told(packets)
+    assert told(packets.take(np.array([True, False, False, True]))) == [all_of[0], all_of[3]]
+    assert told(packets.take(np.array([2, 0]))) == [all_of[2], all_of[0]]
+    assert packets.take(np.array([1])).block is packets.block
+    assert len(packets.take(np.array([], np.int64))) == 0
+
+
+@given(st.lists(st.binary(max_size=9), min_size=1, max_size=12), st.integers(1, 11), st.data())
+def test_joined_segments_are_the_segments(payloads, size, data):
+    parts = [segments(block, Counter()) for block in cut(made(payloads), [size])]
+    parts = [part.take(np.array(sorted(data.draw(st.sets(st.integers(0, len(part) - 1)))), np.int64)) for part in parts]
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = join(whole, part)
+    assert told(whole) == [one for part in parts for one in told(part)]
+
+
+def test_join_keeps_no_bytes_beside_its_packets():
+    block = made([b"x" * 1000] * 9)
+    first, second = (segments(block.take(slice(i, i + 1)), Counter()) for i in (3, 7))
+    joined = join(first, second)
+    assert len(joined.block.data) == 2 * len(ether(ipv4(tcp(b"x" * 1000))))
+    assert told(joined) == told(first) + told(second)
