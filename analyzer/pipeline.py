@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import count
 
 import msgspec
 
 from analyzer.capture.block import Block
-from analyzer.handshakes.conversation import Conversation
+from analyzer.handshakes.conversation import Conversation, Numbers
 from analyzer.handshakes.handshake import Handshake
+from analyzer.handshakes.tape import Tape
 from analyzer.limits import Limits
 from analyzer.packets.sieve import Sieve
 from analyzer.streams.table import Table
@@ -41,9 +41,9 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> I
     Memory is bounded by ``limits``.  Nothing that a packet holds raises out of here.
     """
     ready: list[Handshake] = []
-    number = count(1).__next__
+    numbers = Numbers()
     sieve = Sieve(limits, counters.skipped)
-    table = Table(limits, sieve, lambda flow: Conversation(flow, limits, number, ready.append))
+    table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, ready.append), Tape)
     for block in blocks:
         counters.packets += len(block)
         counters.bytes += int(block.caplen.sum())

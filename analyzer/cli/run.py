@@ -6,6 +6,7 @@ files (``outputs``), signals (``interrupts``).
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,8 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
         code = Exit.OK if whole else Exit.NOT_A_CAPTURE
         if captures:
             walk = stream(captures, limits=limits, progress=note)
+            gc.freeze()  # what was imported stays: the collector need not look at it again and again
+            gc.set_threshold(100_000, 50, 100)  # handshakes are no cycles: they go when they are told
             reports += [one.open(out, options()) for out, one, options in opened]
             try:
                 tell(interrupts.walk(walk), Told(TABLES, walk.sources), reports)

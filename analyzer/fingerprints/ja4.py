@@ -96,7 +96,7 @@ def _hash(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _fingerprints(  # noqa: PLR0917 - the parts are the key of the cache, handed on as one tuple
+def _fingerprints(
     transport: str, version: int, suites: Numbers, codes: Numbers, versions: Numbers, schemes: Numbers, protocol: bytes
 ) -> tuple[str, str, str]:
     sane_suites, sane_codes, sane_schemes = _sane(suites), _sane(codes), _list(_sane(schemes))

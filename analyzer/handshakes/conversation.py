@@ -22,7 +22,7 @@ from analyzer.tls import codes
 from analyzer.tls.records import looks_like_record
 from analyzer.tls.sslv2 import Sslv2ServerHello
 
-__all__ = ["Conversation"]
+__all__ = ["Conversation", "Numbers"]
 
 _SENDER_OF: dict[int, str] = {
     codes.HELLO_REQUEST: SERVER, codes.CLIENT_HELLO: CLIENT, codes.SERVER_HELLO: SERVER, codes.HELLO_RETRY_REQUEST: SERVER,
@@ -36,10 +36,26 @@ PATIENCE = 1 << 18
 """Bytes of a flow read in the hope of a handshake message before it is dropped."""
 
 
+class Numbers:
+    """Counts handshakes from 1."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> int:
+        """Return the next number."""
+        self._last += 1
+        return self._last
+
+    def back(self, count: int) -> None:
+        """Take back the latest numbers."""
+        self._last -= count
+
+
 class Conversation:
     """The Listener of one TCP flow (``streams.flow.Listener``)."""
 
-    def __init__(self, flow: Flow, limits: Limits, number: Callable[[], int], emit: Callable[[Handshake], None]) -> None:
+    def __init__(self, flow: Flow, limits: Limits, number: Numbers, emit: Callable[[Handshake], None]) -> None:
         """``number`` gives the next handshake's number, ``emit`` takes each Handshake when the flow is over."""
         self._flow = flow
         self._limits = limits
@@ -104,6 +120,24 @@ class Conversation:
         if self._progress is None:
             return self._patience()
         return WATCH if sender.spoke < self._limits.side_bytes else LINGER  # no handshake is that long: only its close is of interest
+
+    def play(self, records: list[tuple[int, int, Record]], closes: int) -> int:
+        """Take the records of a connection that is whole; -1 where they do not tell a handshake to its end (nothing is kept then)."""
+        for row, side, record in records:
+            sender = self._senders[side]
+            if not sender.aligned:
+                sender.aligned = record.kind == codes.ALERT or (record.kind == codes.HANDSHAKE and record.fragment[0] in codes.HANDSHAKE_TYPES)
+            if row > closes or not sender.aligned:
+                break
+            sender.spoke += len(record.fragment)
+            self._record(side, sender, record)
+            progress = self._progress
+            if progress is None:
+                break
+            if progress.over:
+                return row
+        self._number.back(len(self._all))
+        return -1
 
     def late(self, side: int, data: bytes, packet: int, time: int) -> int:
         """Take a segment that may hold a late sign: an alert at its start or end, a handshake record (renegotiation)."""
@@ -292,7 +326,7 @@ class Conversation:
         assert self._client is not None
         ends = self._flow.ends
         again = self._progress is not None and self._progress.handshake.closed is None
-        made = fresh(self._number(), _endpoint(ends[self._client]), _endpoint(ends[1 - self._client]), renegotiation=again)
+        made = fresh(self._number.next(), _endpoint(ends[self._client]), _endpoint(ends[1 - self._client]), renegotiation=again)
         progress = self._progress = Progress(made, self._limits)
         if not self._all:
             self._recall(progress)

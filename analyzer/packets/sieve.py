@@ -20,8 +20,9 @@ from analyzer.packets.transport import segments
 __all__ = ["LINGER", "WATCH", "Sieve"]
 
 _BITS = 20
-_SMALL_BYTES, _SMALL_SYNS = 1 << 20, 1 << 12
-"""Remembered parts below these sizes are joined: live capture makes thousands of tiny ones, and each is asked about each new flow."""
+_SMALL = 16
+"""Remembered parts are joined up to this fraction of all that is remembered: live capture makes thousands of tiny ones, and
+each part is asked about every new flow."""
 LINGER, WATCH = 1, 2
 """How much of a flow is let through."""
 
@@ -85,6 +86,8 @@ class Sieve:
         before = self._levels.pop(key, 0)
         if before:
             self._counts[before][slot] -= 1
+            if self._owner[slot] == key:
+                self._owner[slot] = 0
         if level:
             self._levels[key] = level
             self._counts[level][slot] += 1
@@ -115,7 +118,7 @@ class Sieve:
             return
         self._attic.append(rest)
         self._attic_bytes += _weight(rest)
-        _gather(self._attic, _weight, _SMALL_BYTES)
+        _gather(self._attic, _weight, self._limits.attic_bytes // _SMALL)
         while self._attic_bytes > self._limits.attic_bytes and len(self._attic) > 1:
             old = self._attic.popleft()
             self._attic_bytes -= _weight(old)
@@ -129,7 +132,7 @@ class Sieve:
             syns.row = np.arange(len(syns))
             self._syns.append(syns)
             self._syn_count += len(syns)
-            _gather(self._syns, len, _SMALL_SYNS)
+            _gather(self._syns, len, self._limits.syns // _SMALL)
             while self._syn_count > self._limits.syns and len(self._syns) > 1:
                 self._syn_count -= len(self._syns.popleft())
 

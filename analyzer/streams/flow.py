@@ -7,7 +7,7 @@ Here lives: which side speaks, SYN/FIN/RST and their times, giving up gaps at th
 from __future__ import annotations
 
 from heapq import merge
-from typing import Protocol
+from typing import Any, Protocol
 
 from analyzer.limits import Limits
 from analyzer.packets.columns import ACK, FIN, RST, SYN
@@ -31,6 +31,9 @@ class Listener(Protocol):
 
     def run(self, side: int, data: bytes, packet: int, time: int, lost: int) -> int:
         """Take a Run: bytes in order (or the news of ``lost`` ones before them); return WATCH, LINGER or DONE."""
+
+    def play(self, records: list[Any], closes: int) -> int:
+        """Take a whole connection's tape up to row ``closes``; return the row at which only late signs matter, -1 to be fed by ``run``."""
 
     def event(self, kind: str, side: int, packet: int, time: int) -> None:
         """Take syn, syn_ack, fin or rst."""
@@ -81,17 +84,22 @@ class Flow:
                 if flags & ACK:
                     mine.start(sequence)
                 listener.event("syn_ack" if flags & ACK else "syn", side, packet, time)
+                early = mine.unplaced and mine.started(sequence)
                 sequence += 1
-                if mine.unplaced:
+                if early:
                     self._hand_on(side, mine.place(sequence))  # captured before their SYN
                     if self.state != WATCH:
                         return
-            else:
+            elif flags & RST:
                 self.close(side, flags, packet, time)
-                if flags & RST:
-                    return  # what an RST carries is a text for people, not the stream (RFC 9293 section 3.5.3)
-        if not data and not missing:
-            return
+                return  # what an RST carries is a text for people, not the stream (RFC 9293 section 3.5.3)
+        if data or missing:
+            self._read(side, sequence, data, missing, packet, time)
+        if flags & FIN:
+            self.close(side, flags, packet, time)
+
+    def _read(self, side: int, sequence: int, data: bytes, missing: int, packet: int, time: int) -> None:
+        listener, mine = self.listener, self.sides[side]
         if sequence == mine.expected and not missing:
             mine.took(data)
             self.state = listener.run(side, data, packet, time, 0)

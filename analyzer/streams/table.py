@@ -17,6 +17,7 @@ from analyzer.limits import Limits
 from analyzer.packets.columns import ACK, FIN, RST, SYN, Packets
 from analyzer.packets.sieve import Sieve
 from analyzer.packets.signs import hellos, late_signs
+from analyzer.streams.whole import Streams, Tape, no_tape, whole_streams
 from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
 
 __all__ = ["Table"]
@@ -28,8 +29,9 @@ _CLOSED_IDLE = 5 * 10**9
 class Table:
     """Feed it what the sieve picked; it opens a Flow with its Listener for each new five-tuple and tells the sieve when to stop."""
 
-    def __init__(self, limits: Limits, sieve: Sieve, listen: Callable[[Flow], Listener]) -> None:
-        """``listen`` is called once for each new flow."""
+    def __init__(self, limits: Limits, sieve: Sieve, listen: Callable[[Flow], Listener], cut: Callable[[Streams], Tape] = no_tape) -> None:
+        """``listen`` is called once for each new flow, ``cut`` once for the whole connections of each batch."""
+        self._cut = cut
         self._limits = limits
         self._sieve = sieve
         self._listen = listen
@@ -62,12 +64,17 @@ class Table:
         begins, keys, ends = _groups(packets)
         heard = _heard(packets, begins)
         speaks = (packets.stop > packets.start) | (packets.missing > 0) | ((packets.flags & (SYN | FIN | RST)) != 0)
-        rows = _Rows(packets.take(np.flatnonzero(speaks)))
-        bounds = np.concatenate(([0], np.cumsum(speaks)))[[*begins, len(packets)]].tolist()
+        spoken = packets.take(np.flatnonzero(speaks))
+        rows = _Rows(spoken)
+        edges = np.concatenate(([0], np.cumsum(speaks)))[[*begins, len(packets)]]
+        bounds = edges.tolist()
+        tape = self._cut(whole_streams(spoken, edges))
         for group in np.argsort(order[begins], kind="stable").tolist():
             flow = self._flows.get(ends[group])
             if flow is None:
                 if keys[group] not in fresh:
+                    continue
+                if tape.closes[group] >= 0 and self._play(tape, group, keys[group], ends[group], heard[group], rows, bounds):
                     continue
                 flow = self._open(keys[group], ends[group])
             else:
@@ -75,10 +82,34 @@ class Table:
             flow.heard |= heard[group]
             self._follow(flow, rows, bounds[group], bounds[group + 1])
 
-    def _open(self, key: int, ends: tuple[End, End]) -> Flow:
+    def _play(self, tape: Tape, group: int, key: int, ends: tuple[End, End], heard: int, rows: _Rows, bounds: list[int]) -> bool:
+        """Take a connection that is whole in this batch; return False where its records do not tell a handshake to its end."""
+        flow = self._new(key, ends)
+        flow.heard = heard
+        index, stop = bounds[group], bounds[group + 1]
+        for kind in ("syn", "syn_ack"):
+            while not rows.flags[index] & SYN:
+                index += 1
+            flow.listener.event(kind, rows.side[index], rows.packet[index], rows.time[index])
+            index += 1
+        over = flow.listener.play(tape.records(group, rows.data, rows.packet, rows.time), tape.closes[group])
+        if over < 0:
+            del flow.listener
+            return False
+        flow.state, flow.last = LINGER, rows.time[over]
+        self._flows[ends] = flow
+        self._follow(flow, rows, rows.next_late(over + 1), stop)
+        if ends in self._flows:
+            self._sieve.set(key, flow.state)
+        return True
+
+    def _new(self, key: int, ends: tuple[End, End]) -> Flow:
         flow = Flow(key, ends, None, self._limits)  # type: ignore[arg-type] # the listener needs the flow first
         flow.listener = self._listen(flow)
-        self._flows[ends] = flow
+        return flow
+
+    def _open(self, key: int, ends: tuple[End, End]) -> Flow:
+        flow = self._flows[ends] = self._new(key, ends)
         self._sieve.set(key, WATCH)
         if len(self._flows) > self._limits.flows:
             self.overflowed += 1

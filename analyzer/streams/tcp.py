@@ -62,12 +62,12 @@ class Side:
     @property
     def waiting(self) -> bool:
         """Whether bytes are held behind a gap or for want of a start."""
-        return bool(self._held or (self._unplaced and not self.at))
+        return bool(self._held) or self.unplaced
 
     @property
     def unplaced(self) -> bool:
-        """Whether segments lie aside whose place in the stream is not known."""
-        return bool(self._unplaced)
+        """Whether there are only segments whose place in the stream is not known."""
+        return bool(self._unplaced) and not self.at and not self._held
 
     def start(self, sequence: int) -> bool:
         """Take a SYN's sequence number; return False where it starts another connection (bytes were already seen on this one)."""
@@ -136,7 +136,7 @@ class Side:
 
     def give_up(self) -> list[Run]:
         """Take the first gap as lost and return what stands behind it, up to the next gap."""
-        if self._unplaced and not self.at and not self._held:
+        if self.unplaced:
             return self.place(min((one[0] for one in self._unplaced), key=lambda s: (s - self._unplaced[0][0] + _HALF) & _MASK))
         if not self._held:
             return []
