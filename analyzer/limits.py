@@ -12,9 +12,9 @@ __all__ = ["DEFAULT", "Limits"]
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The caps of one scan; ``msgspec.structs.replace(DEFAULT, flows=…)`` changes one of them."""
 
-    block_bytes: int = 8 << 20
+    block_bytes: int = 16 << 20
     """Bytes of capture that one Block holds: large enough that numpy's cost per call vanishes, small enough for a cache."""
-    attic_bytes: int = 24 << 20
+    attic_bytes: int = 32 << 20
     """Bytes of recent Blocks kept, so that what a flow sent shortly before its first hello can still be fetched."""
     packet_bytes: int = 16 << 20
     """Longest packet a capture may hold; a longer length field is damage (libpcap's own cap is 256 KiB, USB's 128 MiB)."""

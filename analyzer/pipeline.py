@@ -50,9 +50,10 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> I
         counters.cut_packets += int((block.caplen < block.wirelen).sum())
         picked, fresh = sieve.sift(block)
         for packets in picked:
-            table.feed(packets, fresh)
-        yield from ready
-        ready.clear()
+            for _ in table.feed(packets, fresh):
+                if ready:
+                    yield from ready
+                    ready.clear()
     table.finish()
     if table.overflowed:
         counters.limits["flows"] += table.overflowed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from analyzer.capture.block import SOURCE_SHIFT
 from analyzer.handshakes import outcome
 from analyzer.handshakes.handshake import CLIENT, SERVER, Endpoint, Event, Handshake
 from analyzer.handshakes.progress import Progress, fresh
@@ -19,7 +20,7 @@ from analyzer.packets.sieve import LINGER, WATCH
 from analyzer.packets.signs import TAILS
 from analyzer.streams.flow import DONE, End, Flow
 from analyzer.tls import codes
-from analyzer.tls.records import looks_like_record
+from analyzer.tls.records import looks_like_client_hello, looks_like_record
 from analyzer.tls.sslv2 import Sslv2ServerHello
 
 __all__ = ["Conversation", "Numbers"]
@@ -144,7 +145,7 @@ class Conversation:
         if self._progress is None:
             return LINGER
         kind = data[0]
-        if kind == codes.HANDSHAKE and looks_like_record(data[:5]) and self._renegotiates():
+        if kind == codes.HANDSHAKE and looks_like_record(data[:5]) and (self._renegotiates() or self._begins_again(data)):
             return WATCH
         found = 5 if kind == codes.ALERT and looks_like_record(data) else 0
         for tail, size in TAILS if not found else ():
@@ -170,6 +171,7 @@ class Conversation:
         for progress in self._all:
             made = progress.handshake
             made.outcome = outcome.judge(progress, heard=heard, server_spoke=self._senders[server].spoke > 0)
+            made.packets = _once(made.packets)
             self._emit(made)
         self._all = []
 
@@ -264,9 +266,9 @@ class Conversation:
                 sender.message_packets += packets
             elif len(packets) > 1:
                 sender.message_packets += packets[1:]
-            if len(sender.message) < 4 + int.from_bytes(sender.message[1:4], "big"):
+            if len(sender.message) < 4 + int.from_bytes(sender.message[1:4], "big") <= 4 + self._limits.message_bytes:
                 return
-            data, packets, time = bytes(sender.message), sender.message_packets, sender.message_time
+            data, packets, time = bytes(sender.message), tuple(sender.message_packets), sender.message_time
             sender.message = bytearray()
         at, size = 0, len(data)
         while size - at >= 4:  # noqa: PLR2004 - a message's header
@@ -283,7 +285,7 @@ class Conversation:
             at = end
         if at < size:
             sender.message = bytearray(data[at:])
-            sender.message_packets, sender.message_time = packets, time
+            sender.message_packets, sender.message_time = list(packets), time
 
     def _unreadable(self, side: int, sender: Sender, record: Record, code: int, length: int) -> None:
         """A handshake record that holds no message: encrypted (the stream was joined after its ChangeCipherSpec), or nonsense."""
@@ -325,7 +327,7 @@ class Conversation:
             self._certain = speaks == CLIENT
         assert self._client is not None
         ends = self._flow.ends
-        again = self._progress is not None and self._progress.handshake.closed is None
+        again = self._progress is not None and self._progress.handshake.closed is None and self._progress.handshake.outcome == "complete"
         made = fresh(self._number.next(), _endpoint(ends[self._client]), _endpoint(ends[1 - self._client]), renegotiation=again)
         progress = self._progress = Progress(made, self._limits)
         if not self._all:
@@ -366,13 +368,20 @@ class Conversation:
     def _renegotiates(self) -> bool:
         """Open a second handshake on the connection, its messages encrypted (TLS 1.2 and older, RFC 5246 section 7.4.1.1)."""
         progress = self._progress
-        if progress is None or progress.tls13 or progress.handshake.outcome != "complete":
+        if progress is None or progress.tls13 or progress.handshake.outcome != "complete" or len(self._all) >= self._limits.messages:
             return False
         first = progress.handshake
         again = self._open(0, None)
         again.handshake.version, again.handshake.cipher_suite, again.handshake.framing = first.version, None, first.framing
         for sender in self._senders:
             sender.aligned = False
+        return True
+
+    def _begins_again(self, data: bytes) -> bool:
+        """Whether a ClientHello in plaintext follows what is over: another try on the connection, or another use of its ports."""
+        if len(self._all) >= self._limits.messages or not looks_like_client_hello(data):
+            return False
+        self._senders = (Sender(), Sender())
         return True
 
     def _cast(self, client: int) -> None:
@@ -395,6 +404,12 @@ class Conversation:
         if rest:
             return self.run(side, rest, packet, time, 0)
         return WATCH if self._progress is not None else self._patience()
+
+
+def _once(packets: list[int]) -> list[int]:
+    """Return each packet once, in order; over several captures, whose ids do not follow time, in order of their messages."""
+    numbers = sorted(set(packets))
+    return numbers if not numbers or numbers[0] >> SOURCE_SHIFT == numbers[-1] >> SOURCE_SHIFT else list(dict.fromkeys(packets))
 
 
 def _endpoint(end: End) -> Endpoint:

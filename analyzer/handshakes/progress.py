@@ -36,7 +36,8 @@ _ALERT_INNER = 3
 class Progress:
     """Builds a Handshake.  ``over`` is set once nothing more can be learned from it but how the connection closes."""
 
-    __slots__ = ("_before", "_changed", "_data", "_encrypted", "_limits", "_offers_early", "_sure", "_told", "finished", "handshake", "over", "settling", "tls13")
+    __slots__ = ("_before", "_changed", "_data", "_encrypted", "_limits", "_offers_early", "_sure", "_told", "_touched", "finished", "handshake", "over",
+                 "settling", "tls13")  # fmt: skip
 
     def __init__(self, handshake: Handshake, limits: Limits) -> None:
         """Take a fresh handshake."""
@@ -54,6 +55,7 @@ class Progress:
         self._changed = {CLIENT: False, SERVER: False}
         self._data = {CLIENT: False, SERVER: False}
         self._told = 0
+        self._touched: tuple[int, ...] | None = None
         self._offers_early: bool | None = None
 
     # ------------------------------------------------------------------------------------------------ what comes in
@@ -135,6 +137,9 @@ class Progress:
         packet = record.packets[-1]
         if len(fragment) == 2 and fragment[0] in {codes.WARNING, codes.FATAL} and not sealed:  # noqa: PLR2004 - level, description
             level, description = fragment
+            if len(made.alerts) >= self._limits.messages:
+                self.over = True
+                return
             made.alerts.append(Alert(sender, level, description, packet, record.time))
             self._touch(record.packets, record.time)
             if description == codes.CLOSE_NOTIFY:
@@ -212,6 +217,9 @@ class Progress:
             made.start = time
         if time > made.end:
             made.end = time
+        if packets is self._touched:  # another message of the same record
+            return
+        self._touched = packets
         numbers = made.packets
         if not numbers or numbers[-1] != packets[0]:
             numbers.extend(packets)

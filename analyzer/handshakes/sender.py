@@ -49,7 +49,7 @@ class Sender:
         """Bytes of its stream that were looked at."""
         self.message = bytearray()
         """The beginning of a handshake message that goes on in the next record."""
-        self.message_packets: tuple[int, ...] = ()
+        self.message_packets: list[int] = []
         self.message_time = 0
         self.strange: bytes | None = None
         """Bytes that stand where a record header should (then ``aligned`` is False)."""

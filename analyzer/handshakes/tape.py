@@ -48,27 +48,28 @@ class Tape:
         group = stream >> 1
         order = np.lexsort((begin, streams.row[last], group))
         self._bounds = np.searchsorted(group[order], np.arange(groups + 1)).tolist()
-        self._side = (stream[order] & 1).tolist()
-        self._kind, self._version = kind[order].tolist(), version[order].tolist()
         first, last = first[order], last[order]
-        self._first, self._last = streams.row[first].tolist(), streams.row[last].tolist()
-        self._from = (begin[order] - streams.first[first]).tolist()
-        self._to = (end[order] - streams.first[last]).tolist()
-        self._between = [streams.row[a:b].tolist() if a != b else None for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+        rows = streams.row
+        between = [rows[a:b].tolist() if a != b else None for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+        self._cut = list(
+            zip(
+                rows[last].tolist(), (stream[order] & 1).tolist(), kind[order].tolist(), version[order].tolist(), rows[first].tolist(),
+                (begin[order] - streams.first[first]).tolist(), (end[order] - streams.first[last]).tolist(), between, strict=True,
+            )
+        )  # fmt: skip
 
     def records(self, group: int, data: list[bytes], packets: list[int], times: list[int]) -> list[tuple[int, int, Record]]:
         """Return (row of its last byte, side, record) for one flow; the lists are the batch's columns."""
         found = []
-        for index in range(self._bounds[group], self._bounds[group + 1]):
-            first, last, between = self._first[index], self._last[index], self._between[index]
+        for last, side, kind, version, first, begin, end, between in self._cut[self._bounds[group] : self._bounds[group + 1]]:
             if between is None:
-                fragment, numbers = data[first][self._from[index] : self._to[index]], (packets[first],)
+                fragment, numbers = data[first][begin:end], (packets[first],)
             else:
                 pieces = [data[row] for row in between]
-                pieces[0] = pieces[0][self._from[index] :]
-                fragment = b"".join([*pieces, data[last][: self._to[index]]])
+                pieces[0] = pieces[0][begin:]
+                fragment = b"".join([*pieces, data[last][:end]])
                 numbers = (*dict.fromkeys([packets[row] for row in between]), packets[last])
-            found.append((last, self._side[index], Record(self._kind[index], self._version[index], fragment, numbers, times[first])))
+            found.append((last, side, Record(kind, version, fragment, numbers, times[first])))
         return found
 
 

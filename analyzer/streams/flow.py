@@ -74,7 +74,7 @@ class Flow:
         mine, other = self.sides[side], self.sides[1 - side]
         if mine.started(sequence):
             return False  # sent again
-        return self.closed or (mine.placed and other.at > 0) or not mine.start(sequence)
+        return self.closed or bool(self._fins >> side & 1) or (mine.placed and other.at > 0) or not mine.start(sequence)
 
     def segment(self, side: int, sequence: int, flags: int, data: bytes, missing: int, packet: int, time: int) -> None:
         """Take one segment while the flow is watched."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -44,12 +44,16 @@ class Table:
         """Return the number of flows followed now."""
         return len(self._flows)
 
-    def feed(self, packets: Packets, fresh: frozenset[int]) -> None:
-        """Take picked segments; ``fresh`` are the keys of flows to be opened if they are not there yet."""
+    def feed(self, packets: Packets, fresh: frozenset[int]) -> Iterator[None]:
+        """Take picked segments; ``fresh`` are the keys of flows to be opened if they are not there yet.
+
+        Pauses after each flow, so that what ended is told while it is warm.
+        """
         if len(packets):
-            self._feed(packets, fresh)
+            yield from self._feed(packets, fresh)
         if len(packets.block):
             self._sweep(int(packets.block.time.max()))
+            yield
 
     def finish(self) -> None:
         """End all flows, oldest first."""
@@ -58,7 +62,7 @@ class Table:
 
     # ------------------------------------------------------------------------------------------------ inside
 
-    def _feed(self, packets: Packets, fresh: frozenset[int]) -> None:
+    def _feed(self, packets: Packets, fresh: frozenset[int]) -> Iterator[None]:
         order = np.argsort(packets.key, kind="stable")
         packets = packets.take(order)
         begins, keys, ends = _groups(packets)
@@ -75,12 +79,14 @@ class Table:
                 if keys[group] not in fresh:
                     continue
                 if tape.closes[group] >= 0 and self._play(tape, group, keys[group], ends[group], heard[group], rows, bounds):
+                    yield
                     continue
                 flow = self._open(keys[group], ends[group])
             else:
                 self._flows.move_to_end(flow.ends)
             flow.heard |= heard[group]
             self._follow(flow, rows, bounds[group], bounds[group + 1])
+            yield
 
     def _play(self, tape: Tape, group: int, key: int, ends: tuple[End, End], heard: int, rows: _Rows, bounds: list[int]) -> bool:
         """Take a connection that is whole in this batch; return False where its records do not tell a handshake to its end."""
@@ -129,6 +135,8 @@ class Table:
         idle = self._limits.flow_idle_seconds * 10**9
         flags_of, side_of, sequence_of, packet_of, time_of = rows.flags, rows.side, rows.sequence, rows.packet, rows.time
         missing_of, data_of = rows.missing, rows.data
+        if state != WATCH:
+            index = rows.next_late(index)
         while index < stop:
             flags, side, sequence, time = flags_of[index], side_of[index], sequence_of[index], time_of[index]
             if flags & SYN and not flags & ACK and (flow is None or 0 < flow.last < time - idle or flow.begins_anew(side, sequence)):

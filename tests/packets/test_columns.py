@@ -14,8 +14,9 @@ from analyzer.packets.transport import segments
 def told(packets):
     """Return each segment as (packet id, time, sequence, payload, key)."""
     block = packets.block
+    columns = zip(packets.row, packets.sequence, packets.start, packets.stop, packets.key, strict=True)
     return [(int(block.packet[row]), int(block.time[row]), int(seq), block.data[start:stop].tobytes(), int(key))
-            for row, seq, start, stop, key in zip(packets.row, packets.sequence, packets.start, packets.stop, packets.key, strict=True)]  # fmt: skip
+            for row, seq, start, stop, key in columns]  # fmt: skip
 
 
 def made(payloads):

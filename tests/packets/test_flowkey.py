@@ -13,7 +13,9 @@ END = st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1), st.integer
 
 
 def key_of(*pairs):
-    columns = [np.array([pair[side][part] for pair in pairs], np.int64 if part == 2 else np.uint64) for side in (0, 1) for part in (0, 1, 2)]
+    columns = [
+        np.array([pair[side][part] for pair in pairs], np.int64 if part == 2 else np.uint64) for side in (0, 1) for part in (0, 1, 2)
+    ]
     return flow_key(*columns)
 
 
@@ -42,5 +44,7 @@ def test_neighbours_spread_over_the_top_bits():
 
 
 def test_drawn_afresh_in_each_process():
-    line = "import numpy as n; from analyzer.packets.flowkey import flow_key as f; o = n.ones(1, n.uint64); print(f(o, o, o, o, o, o)[0][0])"
+    line = (
+        "import numpy as n; from analyzer.packets.flowkey import flow_key as f; o = n.ones(1, n.uint64); print(f(o, o, o, o, o, o)[0][0])"
+    )
     assert len({subprocess.run([sys.executable, "-c", line], capture_output=True, check=True).stdout for _ in range(2)}) == 2

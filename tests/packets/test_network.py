@@ -58,7 +58,9 @@ def test_a_packet_cannot_be_longer_than_its_frame():
     assert one(network.ipv4, ipv4(b"body", length=60000), wire=[50]) == (6, b"body", 30)
 
 
-@pytest.mark.parametrize(("field", "fragment"), [(0x2000, True), (0x0001, True), (0x3FFF, True), (0x4000, False), (0x8000, False), (0xC000, False)])
+@pytest.mark.parametrize(
+    ("field", "fragment"), [(0x2000, True), (0x0001, True), (0x3FFF, True), (0x4000, False), (0x8000, False), (0xC000, False)]
+)
 def test_ipv4_fragments(field, fragment):
     assert one(network.ipv4, ipv4(b"body", fragment=field))[0] == (FRAGMENT if fragment else 6)
 
@@ -138,8 +140,10 @@ def test_ipv6_an_extension_header_that_lies_leaves_no_payload():
     assert got.start[0] > len(block.data)
 
 
-@given(st.lists(st.one_of(st.binary(max_size=90), st.builds(lambda n, body: ipv6(body, following=n), st.sampled_from([0, 6, 43, 44, 51, 60]),
-                                                            st.binary(max_size=60))), max_size=8))  # fmt: skip
+CHAIN = st.builds(lambda n, body: ipv6(body, following=n), st.sampled_from([0, 6, 43, 44, 51, 60]), st.binary(max_size=60))
+
+
+@given(st.lists(st.one_of(st.binary(max_size=90), CHAIN), max_size=8))
 def test_noise_never_raises_and_stays_inside(packets):
     for reader in (network.ipv4, network.ipv6):
         block, got = read(reader, *packets)

@@ -75,7 +75,8 @@ def test_a_hello_with_a_syn_is_a_sign():  # TCP Fast Open, RFC 7413
 
 
 def test_what_is_no_hello():
-    noise = [b"", b"GET / HTTP/1.1\r\n", b"SSH-2.0-OpenSSH", record(bytes(40), 23), record(b"\x01\x00", 21), b"\x16\x02\x01", b"\x16\x03\x07\x00\x10\x01",
+    noise = [b"", b"GET / HTTP/1.1\r\n", b"SSH-2.0-OpenSSH", record(bytes(40), 23), record(b"\x01\x00", 21), b"\x16\x02\x01",
+             b"\x16\x03\x07\x00\x10\x01",
              record(b"\x14" + bytes(40)), record(bytes(b"\x01\xff" + bytes(40))), b"\x80", b"\x00\x00"]  # fmt: skip
     assert found(*noise) == []
     assert found(noise[1], hello(), noise[2], hello()) == [1, 3]

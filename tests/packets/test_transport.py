@@ -41,7 +41,8 @@ def address(high, low):
 
 
 def told(packets):
-    columns = [getattr(packets, name).tolist() for name in ("source_high", "source_low", "target_high", "target_low", "source_port", "target_port",
+    columns = [getattr(packets, name).tolist() for name in ("source_high", "source_low", "target_high", "target_low",
+                                                            "source_port", "target_port",
                                                             "sequence", "acknowledgment", "flags", "start", "stop")]  # fmt: skip
     return [(address(sh, sl), address(th, tl), sp, tp, seq, ack, flags, packets.block.data[start:stop].tobytes())
             for sh, sl, th, tl, sp, tp, seq, ack, flags, start, stop in zip(*columns, strict=True)]  # fmt: skip
@@ -72,7 +73,9 @@ def test_columns_are_what_scapy_reads(rows):
         inner = layers[TCP]
         data = bytes(inner.payload)
         data = data[: len(data) - len(layers[Padding].load)] if Padding in layers and data.endswith(layers[Padding].load) else data
-        read.append((str(ip_address(ip.src)), str(ip_address(ip.dst)), inner.sport, inner.dport, inner.seq, inner.ack, int(inner.flags) & 255, data))
+        read.append(
+            (str(ip_address(ip.src)), str(ip_address(ip.dst)), inner.sport, inner.dport, inner.seq, inner.ack, int(inner.flags) & 255, data)
+        )
     assert told(segments(block_of([frame for frame, _ in rows]), Counter())) == read
 
 
@@ -93,9 +96,11 @@ NOT_TCP = [
     (ether(b"", 0x0806), "ARP"), (ether(b"", 0x8847), "MPLS"), (ether(b"", 0x8864), "PPPoE"), (ether(b"", 0x88CC), "LLDP"),
     (ether(b"", 0x1234), "EtherType 0x1234"), (ether(b"", 0x0026), "LLC"), (b"short", "not IP"), (b"", "not IP"),
     (ether(ipv4(b"", protocol=17)), "UDP"), (ether(ipv4(b"", protocol=1)), "ICMP"), (ether(ipv6(b"", following=58), 0x86DD), "ICMPv6"),
-    (ether(ipv6(b"", following=59), 0x86DD), "IP protocol 59"), (ether(ipv4(b"", protocol=47)), "GRE"), (ether(ipv4(b"", protocol=250)), "IP protocol 250"),
+    (ether(ipv6(b"", following=59), 0x86DD), "IP protocol 59"), (ether(ipv4(b"", protocol=47)), "GRE"),
+    (ether(ipv4(b"", protocol=250)), "IP protocol 250"),
     (ether(ipv4(tcp(), fragment=0x2000)), "IP fragment"), (ether(ipv4(tcp(), vihl=0x44)), "broken IP header"),
-    (ether(ipv4(tcp())[:19]), "cut before the end of the IP header"), (ether(ipv6(tcp())[:39], 0x86DD), "cut before the end of the IP header"),
+    (ether(ipv4(tcp())[:19]), "cut before the end of the IP header"),
+    (ether(ipv6(tcp())[:39], 0x86DD), "cut before the end of the IP header"),
     (ether(ipv4(tcp()[:19])), "cut before the end of the TCP header"), (ether(ipv6(b""), 0x86DD), "cut before the end of the TCP header"),
     (ether(ipv4(tcp(b"data", offset=4))), "broken TCP header"), (ether(ipv6(tcp(offset=0)), 0x86DD), "broken TCP header"),
 ]  # fmt: skip

@@ -1,0 +1,110 @@
+"""What messages and records add to a handshake: alerts, TLS 1.3's end by lengths, early data, heartbeats."""
+
+from __future__ import annotations
+
+import pytest
+import talk
+from talk import CCS, CLIENT, FINISHED, FINISHED13, SERVER, Wire, full12, full13, kinds, play
+
+HELLO = talk.client_hello(extensions=[talk.SERVER_NAME])
+
+
+@pytest.mark.parametrize("description", [40, 47, 70, 80, 112])
+def test_a_fatal_alert_in_the_plain(description):
+    made = play([(CLIENT, HELLO), (SERVER, talk.alert(description))]).one()
+    assert made.outcome == "failed"
+    [alert] = made.alerts
+    assert (alert.sender, alert.level, alert.description, alert.packet) == (SERVER, 2, description, 5)
+
+
+def test_a_warning_fails_nothing():
+    """unrecognized_name is a warning that goes on (RFC 6066 section 3)."""
+    made = play([full12()[0], (SERVER, talk.alert(112, 1)), *full12()[1:]]).one()
+    assert (made.outcome, [(alert.level, alert.description) for alert in made.alerts]) == ("complete", [(1, 112)])
+
+
+def test_an_alert_in_the_place_of_a_finished_is_a_failure():
+    made = play([*full12()[:3], (SERVER, talk.record(21, bytes(26)))]).one()
+    assert (made.outcome, made.alerts[0].description) == ("failed", None)
+
+
+def test_an_encrypted_alert_after_the_end_is_its_close():
+    made = play([*full12(), (CLIENT, talk.record(21, bytes(26)))]).one()
+    assert (made.outcome, made.closed, made.closed_by) == ("complete", "close_notify", CLIENT)
+
+
+def test_an_alert_of_no_length():
+    made = play([(CLIENT, HELLO), (SERVER, talk.server_hello() + talk.record(21, b"\2"))]).one()
+    assert kinds(made) == ["malformed-alert"]
+
+
+def test_tls13_completes_by_the_length_of_its_finished():
+    made = play(full13()).one()
+    assert made.outcome == "complete"
+    assert [(seen.sender, seen.guess) for seen in made.seen if seen.code is None] == [
+        (SERVER, "encrypted extensions …"), (SERVER, None), (CLIENT, "finished"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("suite", "length"), [(0x1301, 4 + 32 + 17), (0x1302, 4 + 48 + 17), (0x1303, 4 + 32 + 17), (0x1305, 4 + 32 + 9)])
+def test_a_finished_is_as_long_as_the_suite_s_hash_and_tag(suite, length):
+    """RFC 8446 sections 4.4.4 and 5.2, appendix B.4: SHA-384 has 48 bytes, CCM_8 a tag of 8."""
+    hello = talk.client_hello([suite], [talk.VERSIONS, talk.SHARE])
+    answer = talk.server_hello(suite, [talk.TLS13, talk.SHARED])
+    made = play([(CLIENT, hello), (SERVER, answer + talk.data(700)), (CLIENT, talk.data(length)), (SERVER, talk.data(99))]).one()
+    assert made.outcome == "complete"
+    assert made.seen[-1].guess == "finished"
+
+
+def test_tls13_refused_by_the_server_after_the_client_s_finished():
+    turns = [*full13()[:2], (CLIENT, CCS + talk.data(FINISHED13)), (SERVER, talk.data(3 + 16))]
+    made = play(turns).one()
+    assert (made.outcome, made.alerts[0].sender, made.alerts[0].description) == ("failed", SERVER, None)
+
+
+def test_tls13_refused_by_the_client():
+    made = play([*full13()[:2], (CLIENT, CCS + talk.data(3 + 16))]).one()
+    assert (made.outcome, made.alerts[0].sender) == ("failed", CLIENT)
+
+
+def test_tls13_refused_in_the_plain():
+    """A client that cannot read the ServerHello has no keys to encrypt with (RFC 8446 section 6)."""
+    made = play([*full13()[:2], (CLIENT, talk.alert(47))]).one()
+    assert (made.outcome, made.alerts[0].description) == ("failed", 47)
+
+
+def test_early_data_is_not_taken_for_a_finished():
+    hello = talk.client_hello([0x1301], [talk.VERSIONS, talk.SHARE, talk.extension(42)], session=b"s" * 32)
+    turns = [(CLIENT, hello + CCS + talk.data(500)), (SERVER, talk.ANSWER13 + CCS + talk.data(90)), (CLIENT, talk.data(21) + talk.data(FINISHED13)),
+             (SERVER, talk.data(9))]  # fmt: skip
+    made = play(turns).one()
+    assert made.outcome == "complete"
+    assert [event.kind for event in made.events if event.sender == CLIENT] == ["syn", "application_data"]
+    assert made.seen[-1].guess == "finished"
+
+
+def test_heartbleed():
+    """The payload's length says 16384 bytes in a record of 3 (RFC 6520 section 4: discard silently)."""
+    wire = play(full12()[:2]).client(talk.record(24, b"\1\x40\0")).server(talk.record(24, b"\2\x40\0" + bytes(200)))
+    made = wire.one()
+    assert kinds(made) == ["malformed-heartbeat"] * 2
+    assert [event.kind for event in made.events][-2:] == ["heartbeat"] * 2
+
+
+def test_an_honest_heartbeat():
+    assert kinds(play(full12()[:2]).client(talk.record(24, b"\1\0\4ping" + bytes(16))).one()) == []
+
+
+def test_tls12_is_complete_where_only_a_finished_is_missing():
+    """Application data of both sides after a ChangeCipherSpec: the Finished were there."""
+    turns = [*full12()[:2], (CLIENT, talk.handshake(talk.CLIENT_KEY) + CCS + FINISHED)]
+    wire = play(turns).gap(SERVER, len(talk.handshake(talk.TICKET) + CCS + FINISHED)).client(talk.data()).server(talk.data())
+    made = wire.one()
+    assert (made.outcome, kinds(made)) == ("complete", ["gap"])
+
+
+@pytest.mark.parametrize("turns", [full12(), full13()], ids=["1.2", "1.3"])
+def test_times_are_of_its_messages(turns):
+    made = play(turns, Wire().open().wait(10**9)).one()
+    assert made.start == talk.START + 10**9 + 3 * talk.MS
+    assert made.end >= made.start
