@@ -17,7 +17,7 @@ if "talk" not in sys.modules:  # importlib mode puts no test folder on the path
     spec = importlib.util.spec_from_file_location("talk", Path(__file__).parent / "handshakes" / "talk.py")
     sys.modules["talk"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["talk"])
-import talk  # noqa: E402 - see above
+import talk
 
 FULL, MS = talk.full12(), talk.MS
 

@@ -279,7 +279,10 @@ class Conversation:
             end = at + 4 + length
             if end > size:
                 break
-            self._message(side, code, data[at + 4 : end], packets, time, record.version)
+            progress = self._progress
+            if progress is None or progress.over or not self._certain:
+                progress = self._place(side, code)
+            progress.message(self._names[side], code, data[at + 4 : end], packets, time, record.version)
             if at == 0 and packets is not record.packets:
                 packets, time = record.packets, record.time
             at = end
@@ -306,17 +309,17 @@ class Conversation:
             self._handshake(side, sender, record)
             sender.message = bytearray()
 
-    def _message(self, side: int, code: int, body: bytes, packets: tuple[int, ...], time: int, version: int) -> None:
-        """Give a message to the handshake it belongs to, opening one where there is none."""
+    def _place(self, side: int, code: int) -> Progress:
+        """Return the handshake that a message belongs to, opening one where there is none."""
         speaks = _SENDER_OF.get(code)
         progress = self._progress
         if progress is None or progress.over:
             if speaks is None and self._client is None:
                 self._cast(0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1)  # the higher port is the client's
-            progress = self._open(side, speaks)
-        elif speaks is not None and not self._certain:
+            return self._open(side, speaks)
+        if speaks is not None and not self._certain:
             self._settle_roles(side, speaks)
-        progress.message(self._names[side], code, body, packets, time, version)
+        return progress
 
     # ------------------------------------------------------------------------------------------------ handshakes
 

@@ -102,11 +102,17 @@ class Table:
         if over < 0:
             del flow.listener
             return False
-        flow.state, flow.last = LINGER, rows.time[over]
-        self._flows[ends] = flow
-        self._follow(flow, rows, rows.next_late(over + 1), stop)
-        if ends in self._flows:
+        flow.state = LINGER
+        index = over
+        while flow.state == LINGER and not flow.closed and (index := rows.next_late(index + 1)) < stop:
+            flow.late(rows.side[index], rows.sequence[index], rows.flags[index], rows.data[index], rows.packet[index], rows.time[index])
+        if flow.state == LINGER:
+            flow.finish()
+        else:  # it renegotiates: from here on it is a flow like others
+            flow.last = rows.time[index]
+            self._flows[ends] = flow
             self._sieve.set(key, flow.state)
+            self._follow(flow, rows, index + 1, stop)
         return True
 
     def _new(self, key: int, ends: tuple[End, End]) -> Flow:

@@ -95,7 +95,10 @@ def test_what_is_hidden_is_not_guessed(name, index, said):
 @pytest.mark.parametrize("name", list(SEQUENCES))
 def test_messages_are_those_that_tshark_sees(name):
     mine = [
-        [[seen.code & 0xFF for seen in made.seen if seen.sender == sender and seen.code not in (None, -1)] for sender in (talk.CLIENT, talk.SERVER)]
+        [
+            [seen.code & 0xFF for seen in made.seen if seen.sender == sender and seen.code not in (None, -1)]
+            for sender in (talk.CLIENT, talk.SERVER)
+        ]
         for made in scanned(name)
         if not made.renegotiation
     ]

@@ -17,7 +17,12 @@ ROOMS = [Path(analyzer.__file__).parent / room for room in ("streams", "handshak
 
 
 def test_every_kind_that_is_told_is_listed():
-    told = {word for room in ROOMS for path in room.glob("*.py") for word in re.findall(r'(?:anomaly|note|yield)\(? ?"([a-z]+-[a-z-]+)"', path.read_text())}
+    told = {
+        word
+        for room in ROOMS
+        for path in room.glob("*.py")
+        for word in re.findall(r'(?:anomaly|note|yield)\(? ?"([a-z]+-[a-z-]+)"', path.read_text())
+    }
     assert told
     assert told <= set(KINDS)
 

@@ -65,7 +65,11 @@ def disorder(packets, keys):
     return [(packets[0][0] + place * MS, packets[index][1]) for place, index in enumerate(order)]
 
 
-@given(st.sampled_from(["full12", "full13", "tls12-ecdhe-rsa", "fail-unknown-ca"]), st.lists(st.integers(0, 12), min_size=1), st.integers(30, 300))
+@given(
+    st.sampled_from(["full12", "full13", "tls12-ecdhe-rsa", "fail-unknown-ca"]),
+    st.lists(st.integers(0, 12), min_size=1),
+    st.integers(30, 300),
+)
 @settings(max_examples=60, deadline=None)
 def test_any_order_inside_a_flight(name, keys, size):
     wire = Wire(size=size).open()
@@ -78,7 +82,11 @@ def test_any_order_inside_a_flight(name, keys, size):
     assert facts(made) == plain(name)
 
 
-@given(talks.filter(lambda name: name not in {"sslv2-hello", "fail-unknown-ca"}), st.lists(st.integers(0, 10), min_size=1), st.integers(30, 700))
+@given(
+    talks.filter(lambda name: name not in {"sslv2-hello", "fail-unknown-ca"}),
+    st.lists(st.integers(0, 10), min_size=1),
+    st.integers(30, 700),
+)
 @settings(max_examples=60, deadline=None)
 def test_any_order_at_all_still_tells_the_agreement(name, keys, size):
     """But for an alert that overtakes the answer to which it is one: it ends the looking."""
@@ -126,7 +134,9 @@ def test_any_cut_into_records(cuts, size):
 
 
 def test_records_of_one_byte():
-    turns = [(sender, records([said[5:]], [1] * 500)) if index < 1 else (sender, said) for index, (sender, said) in enumerate(TALKS["full12"])]
+    turns = [
+        (sender, records([said[5:]], [1] * 500)) if index < 1 else (sender, said) for index, (sender, said) in enumerate(TALKS["full12"])
+    ]
     for size in (3, 6, 7, 1460):
         assert facts(play(turns, Wire(size=size).open()).one()) == plain("full12")
 
@@ -176,7 +186,10 @@ def check(scan):
 
 @given(
     talks,
-    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 3, 11, 20, 21, 22, 23, 0x7F, 0x80, 0xFF]) | st.integers(0, 255)), max_size=6),
+    st.lists(
+        st.tuples(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 3, 11, 20, 21, 22, 23, 0x7F, 0x80, 0xFF]) | st.integers(0, 255)),
+        max_size=6,
+    ),
     st.lists(st.integers(0, 10**6), max_size=4),
     st.integers(30, 1460),
 )

@@ -267,7 +267,9 @@ def test_a_certificate_that_never_ends_stays_within_the_limits():
     assert "message-too-long" in kinds(made)
 
 
-@pytest.mark.parametrize("what", [talk.handshake(talk.message(0)), talk.alert(100, 1), talk.record(24, b"\1\0\1a" + bytes(16)), CCS, talk.data(1)])
+@pytest.mark.parametrize(
+    "what", [talk.handshake(talk.message(0)), talk.alert(100, 1), talk.record(24, b"\1\0\1a" + bytes(16)), CCS, talk.data(1)]
+)
 def test_the_same_record_for_ever_stays_within_the_limits(what):
     limits = msgspec.structs.replace(DEFAULT, messages=10, anomalies=5)
     wire = Wire().open().client(HELLO).server(talk.server_hello())

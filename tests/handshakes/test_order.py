@@ -25,7 +25,16 @@ LEGAL = [
     (SERVER, [FIRST, 0, 2]),
     (SERVER, [FIRST, 6, 2]),
 ]
-ILLEGAL = [(CLIENT, FIRST, 16), (CLIENT, 1, 15), (CLIENT, 16, 11), (SERVER, FIRST, 11), (SERVER, 2, 20), (SERVER, 14, 11), (SERVER, 12, 11), (SERVER, 4, 14)]
+ILLEGAL = [
+    (CLIENT, FIRST, 16),
+    (CLIENT, 1, 15),
+    (CLIENT, 16, 11),
+    (SERVER, FIRST, 11),
+    (SERVER, 2, 20),
+    (SERVER, 14, 11),
+    (SERVER, 12, 11),
+    (SERVER, 4, 14),
+]
 
 
 @pytest.mark.parametrize(("sender", "codes"), LEGAL)

@@ -26,7 +26,9 @@ def both_roads(packets):
 
 @given(
     st.sampled_from(list(TALKS)),
-    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 3, 11, 20, 21, 22, 23, 0x80, 0xFF]) | st.integers(0, 255)), max_size=3),
+    st.lists(
+        st.tuples(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 3, 11, 20, 21, 22, 23, 0x80, 0xFF]) | st.integers(0, 255)), max_size=3
+    ),
     st.integers(20, 3000),
     st.lists(st.integers(1, 3000), max_size=20),
     st.sampled_from([(CLIENT, SERVER), (SERVER, CLIENT), "rst"]),
@@ -74,7 +76,9 @@ def test_packets_of_a_record_over_several_segments():
 
 
 def test_a_handshake_of_more_records_than_a_tape_holds():
-    flight = talk.handshake(talk.server_hello_message()) + b"".join(talk.record(22, bytes([byte])) for byte in talk.CERTIFICATE + talk.SERVER_KEY)
+    flight = talk.handshake(talk.server_hello_message()) + b"".join(
+        talk.record(22, bytes([byte])) for byte in talk.CERTIFICATE + talk.SERVER_KEY
+    )
     turns = [talk.full12()[0], (SERVER, flight + talk.handshake(talk.DONE)), *talk.full12()[2:]]
     assert flight.count(b"\x16\3\3") > tape.LONGEST
     whole, scalar = both_roads(play(turns).fin(CLIENT).fin(SERVER).packets)
