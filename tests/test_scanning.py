@@ -98,7 +98,15 @@ def test_names_that_are_no_table(tour):
 
 @pytest.mark.parametrize(
     "shape",
-    [str, Path, lambda path: [path], lambda path: (str(path),), lambda path: path.open("rb"), lambda path: io.BytesIO(path.read_bytes())],
+    [
+        str,
+        Path,
+        lambda path: [path],
+        lambda path: (str(path),),
+        lambda path: path.open("rb"),
+        lambda path: io.BytesIO(path.read_bytes()),
+        lambda path: path.read_bytes(),
+    ],
 )
 def test_one_capture_in_every_shape(shape):
     assert same(analyzer.scan(shape(SAMPLE)), analyzer.scan(SAMPLE))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer import registry
 from analyzer.facts.identity import entries
-from analyzer.facts.messages import fault_text
+from analyzer.facts.messages import fault_text, type_name
 from analyzer.facts.table import Column, Table
 from analyzer.facts.values import tell_extension
 
@@ -53,7 +53,7 @@ def rows(number: int, handshake: Handshake, book: Book) -> Iterator[Row]:  # noq
     for place, seen in enumerate(handshake.seen):
         if seen.message is None or seen.code is None:
             continue
-        type_name = registry.handshake_type_name(seen.code)
+        message_type = type_name(seen.code, seen.message)
         for entry, extensions in carried(seen.message):
             for position, extension in enumerate(extensions):
                 code, value = extension.code, extension.value
@@ -62,7 +62,7 @@ def rows(number: int, handshake: Handshake, book: Book) -> Iterator[Row]:  # noq
                 yield (
                     number,
                     place,
-                    type_name,
+                    message_type,
                     seen.sender,
                     entry,
                     position,

@@ -14,7 +14,7 @@ from analyzer.facts.story import CHANGE_CIPHER_SPEC
 from analyzer.facts.table import Column, Table
 from analyzer.facts.texts import source_text
 from analyzer.facts.values import tell, tellers
-from analyzer.tls.messages import CertificateEntry, CompressedCertificate, Extension
+from analyzer.tls.messages import CertificateEntry, CompressedCertificate, Extension, HelloRetryRequest
 from analyzer.x509 import read_certificate
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from analyzer.handshakes.handshake import Handshake
     from analyzer.tls.messages import Fault, Message
 
-__all__ = ["TABLE", "fault_text"]
+__all__ = ["TABLE", "fault_text", "type_name"]
 
 COLUMNS = (
     Column("handshake", "int", "Number of the handshake."),
@@ -34,7 +34,7 @@ COLUMNS = (
     Column("last_packet", "int", "Number of the packet that completed it."),
     Column("time", "time", "Time of its first packet."),
     Column("sender", "text", "client or server."),
-    Column("type", "text", "Name of its type, IANA's spelling; change_cipher_spec too; null where it is encrypted."),
+    Column("type", "text", "Name of its type, IANA's spelling (hello_retry_request told from server_hello); change_cipher_spec too; null where encrypted."),
     Column("type_code", "int", "HandshakeType; 256 + the number for SSL 2.0; null where encrypted and for change_cipher_spec."),
     Column("length", "int", "Bytes of its body; of an encrypted one, bytes of the record's fragment."),
     Column("encrypted", "flag", "It cannot be read."),
@@ -80,11 +80,17 @@ def told_fields(message: Message | None) -> dict[str, Any] | None:
     return fields
 
 
+def type_name(code: int | None, message: Message | None) -> str | None:
+    """Name a message's type; a HelloRetryRequest, which has a ServerHello's number (RFC 8446 section 4.1.4), by its own name."""
+    if code is None or isinstance(message, HelloRetryRequest):
+        return None if code is None else "hello_retry_request"
+    return registry.handshake_type_name(code)
+
+
 def rows(number: int, handshake: Handshake, book: Book) -> Iterator[Row]:
     """Give one row for each message seen."""
     for position, seen in enumerate(handshake.seen):
         code, message, version = seen.code, seen.message, seen.record_version
-        change = code == CHANGE_CIPHER_SPEC
         yield (
             number,
             position,
@@ -93,8 +99,8 @@ def rows(number: int, handshake: Handshake, book: Book) -> Iterator[Row]:
             packet_number(seen.last_packet),
             seen.time,
             seen.sender,
-            "change_cipher_spec" if change else None if code is None else registry.handshake_type_name(code),
-            None if change else code,
+            type_name(code, message),
+            None if code == CHANGE_CIPHER_SPEC else code,
             seen.length,
             code is None,
             seen.guess,

@@ -32,7 +32,7 @@ def _byte(packets: Packets, rows: Column, index: int, otherwise: int) -> tuple[C
 def hellos(packets: Packets) -> Column:
     """Return the indices of segments whose payload begins like a handshake record; a prefix that fits counts as one.
 
-    Records (RFC 8446 section 5.1): type 22, version 3.0–3.4, a sane length, a plaintext handshake type, a message length
+    Records (RFC 8446 section 5.1): type 22, version 3.0 to 3.4, a sane length, a plaintext handshake type, a message length
     that could be; a lone ChangeCipherSpec; SSL 2.0 hellos by header, type and version (RFC 5246 appendix E.2).
     """
     filled = np.flatnonzero(packets.stop > packets.start)
@@ -106,4 +106,5 @@ def late_signs(packets: Packets, rows: Column) -> Column:
 
 
 TAILS = ((23, 19), (21, 26), (21, 2), (21, 32), (21, 48), (21, 18))
-"""(content type, length) of the records that close a connection: TLS 1.3 alert; TLS 1.2 GCM, plain, CBC with SHA-1, with SHA-256, ChaCha20."""
+"""(content type, length) of the records that close a connection: TLS 1.3 alert; TLS 1.2 GCM, plain, CBC with SHA-1, with
+SHA-256, ChaCha20."""

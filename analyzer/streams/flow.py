@@ -51,7 +51,7 @@ class Listener(Protocol):
 class Flow:
     """One use of a five-tuple."""
 
-    __slots__ = ("closed", "ends", "heard", "key", "last", "listener", "sides", "state", "_fins", "_limits")
+    __slots__ = ("_fins", "_limits", "closed", "ends", "heard", "key", "last", "listener", "sides", "state")
 
     def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits) -> None:
         """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``."""
@@ -74,7 +74,9 @@ class Flow:
         mine, other = self.sides[side], self.sides[1 - side]
         if mine.started(sequence):
             return False  # sent again
-        return self.closed or bool(self._fins >> side & 1) or (mine.placed and other.at > 0) or not mine.start(sequence)
+        if self._fins >> side & 1 or (self.closed and (mine.placed or mine.unplaced)) or (mine.placed and other.at > 0):
+            return True
+        return not mine.start(sequence)
 
     def segment(self, side: int, sequence: int, flags: int, data: bytes, missing: int, packet: int, time: int) -> None:
         """Take one segment while the flow is watched."""

@@ -17,8 +17,8 @@ from analyzer.limits import Limits
 from analyzer.packets.columns import ACK, FIN, RST, SYN, Packets
 from analyzer.packets.sieve import Sieve
 from analyzer.packets.signs import hellos, late_signs
-from analyzer.streams.whole import Streams, Tape, no_tape, whole_streams
 from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
+from analyzer.streams.whole import Streams, Tape, no_tape, whole_streams
 
 __all__ = ["Table"]
 
@@ -106,12 +106,11 @@ class Table:
         index = over
         while flow.state == LINGER and not flow.closed and (index := rows.next_late(index + 1)) < stop:
             flow.late(rows.side[index], rows.sequence[index], rows.flags[index], rows.data[index], rows.packet[index], rows.time[index])
-        if flow.state == LINGER:
+        if flow.state != WATCH:
             flow.finish()
         else:  # it renegotiates: from here on it is a flow like others
             flow.last = rows.time[index]
-            self._flows[ends] = flow
-            self._sieve.set(key, flow.state)
+            self._add(flow)
             self._follow(flow, rows, index + 1, stop)
         return True
 
@@ -121,12 +120,16 @@ class Table:
         return flow
 
     def _open(self, key: int, ends: tuple[End, End]) -> Flow:
-        flow = self._flows[ends] = self._new(key, ends)
-        self._sieve.set(key, WATCH)
+        flow = self._new(key, ends)
+        self._add(flow)
+        return flow
+
+    def _add(self, flow: Flow) -> None:
+        self._flows[flow.ends] = flow
+        self._sieve.set(flow.key, WATCH)
         if len(self._flows) > self._limits.flows:
             self.overflowed += 1
             self._end(next(iter(self._flows.values())))
-        return flow
 
     def _end(self, flow: Flow) -> None:
         del self._flows[flow.ends]

@@ -49,9 +49,13 @@ DOWNGRADE_TLS11 = b"DOWNGRD\x00"
 """Last eight bytes of a ServerHello's random from a server that could speak a newer version (RFC 8446 section 4.1.3)."""
 
 
+_TLS13_SHAPES = frozenset((TLS13, DTLS13, 0xFB17, 0xFB1A, 0x7E01, 0x7E02, 0x7E03))
+"""TLS 1.3 and what its makers ran before it under numbers of their own: Facebook's 0xfb17 and 0xfb1a, Google's 0x7e01 to 0x7e03."""
+
+
 def is_tls13(version: int | None) -> bool:
     """Tell whether messages of this negotiated version have TLS 1.3's shapes (drafts and DTLS 1.3 too)."""
-    return version is not None and (version in {TLS13, DTLS13} or version >> 8 == TLS13_DRAFT >> 8)
+    return version in _TLS13_SHAPES or (version is not None and version >> 8 == TLS13_DRAFT >> 8)
 
 
 def has_signature_scheme(version: int) -> bool:

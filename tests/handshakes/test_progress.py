@@ -75,8 +75,8 @@ def test_tls13_refused_in_the_plain():
 
 def test_early_data_is_not_taken_for_a_finished():
     hello = talk.client_hello([0x1301], [talk.VERSIONS, talk.SHARE, talk.extension(42)], session=b"s" * 32)
-    turns = [(CLIENT, hello + CCS + talk.data(500)), (SERVER, talk.ANSWER13 + CCS + talk.data(90)), (CLIENT, talk.data(21) + talk.data(FINISHED13)),
-             (SERVER, talk.data(9))]  # fmt: skip
+    early, answer = (CLIENT, hello + CCS + talk.data(500)), (SERVER, talk.ANSWER13 + CCS + talk.data(90))
+    turns = [early, answer, (CLIENT, talk.data(21) + talk.data(FINISHED13)), (SERVER, talk.data(9))]
     made = play(turns).one()
     assert made.outcome == "complete"
     assert [event.kind for event in made.events if event.sender == CLIENT] == ["syn", "application_data"]

@@ -12,9 +12,11 @@ import analyzer.pipeline
 from analyzer.handshakes import tape
 from analyzer.streams.whole import no_tape
 
-TALKS = {name: talk.turns(name) for name in ("tls12-ecdhe-rsa", "tls13", "tls13-hello-retry", "tls12-client-certificate", "fail-unknown-ca",
-                                             "tls10-rc4", "sslv2-hello", "tls12-fragmented", "tls12-renegotiation", "tls13-early-data")}  # fmt: skip
-TALKS |= {"full12": talk.full12(), "full13": talk.full13()}
+SAMPLES = (
+    "tls12-ecdhe-rsa", "tls13", "tls13-hello-retry", "tls12-client-certificate", "fail-unknown-ca", "tls10-rc4", "sslv2-hello",
+    "tls12-fragmented", "tls12-renegotiation", "tls13-early-data",
+)  # fmt: skip
+TALKS = {name: talk.turns(name) for name in SAMPLES} | {"full12": talk.full12(), "full13": talk.full13()}
 
 
 def both_roads(packets):

@@ -46,8 +46,8 @@ def test_an_error_ends_it():
 
 @pytest.mark.parametrize("size", [1, 3, 11, 1460])
 def test_a_hello_that_is_answered_in_tls(size):
-    turns = [(CLIENT, hello(0x0301, b"\0\0\x2f\0\0\x35")), (SERVER, talk.server_hello(0x002F, None, version=0x0301) + talk.handshake(talk.CERTIFICATE, talk.DONE)),
-             *talk.full12()[2:]]  # fmt: skip
+    answer = talk.server_hello(0x002F, None, version=0x0301) + talk.handshake(talk.CERTIFICATE, talk.DONE)
+    turns = [(CLIENT, hello(0x0301, b"\0\0\x2f\0\0\x35")), (SERVER, answer), *talk.full12()[2:]]
     made = play(turns, Wire(size=size).open()).one()
     assert (made.framing, made.version, made.cipher_suite, made.outcome) == ("tls", 0x0301, 0x002F, "complete")
     assert made.client_hello.sslv2

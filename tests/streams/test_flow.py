@@ -129,6 +129,12 @@ def test_another_syn_after_bytes_or_a_close_is_another_connection(last):
     assert talk.flow.begins_anew(0, 7_000_000)
 
 
+@pytest.mark.parametrize("close", [FIN, RST])
+def test_a_side_that_is_captured_whole_before_the_other_is_no_other_connection(close):
+    talk = Talk().say(1, 499, flags=SYN | ACK).say(1, 500, b"answer").say(1, 506, flags=close)
+    assert not talk.flow.begins_anew(0, 99)
+
+
 def test_another_syn_before_any_byte_is_the_same_attempt():
     talk = Talk().say(0, 99, flags=SYN).say(0, 5555, flags=SYN).say(0, 5556, b"a")
     assert talk.heard[-1] == ("run", 0, b"a", 3, 0)

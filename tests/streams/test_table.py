@@ -14,6 +14,7 @@ from analyzer.packets.sieve import LINGER, Sieve
 from analyzer.packets.transport import segments
 from analyzer.streams.flow import DONE, WATCH
 from analyzer.streams.table import Table
+from analyzer.streams.whole import no_tape
 
 SECOND = 10**9
 CLOSING = record(b"\x01\x00", 21, 0x0303)
@@ -39,6 +40,15 @@ class Ear:
         self.log.append((self.side(side), data, packet, lost))
         return DONE if b"DONE" in data else LINGER if b"LINGER" in data else WATCH
 
+    def play(self, records, closes):
+        for row, side, data, packet, time in records:
+            if row > closes:
+                break
+            state = self.run(side, data, packet, time, 0)
+            if state != WATCH:
+                return row if state == LINGER else -1
+        return -1
+
     def event(self, kind, side, packet, time):
         del time
         self.log.append((kind, self.side(side), packet))
@@ -57,15 +67,37 @@ class Ear:
         self.told.append((port, self.log))
 
 
+class Reel:
+    """The simplest of Tapes: the segments of whole connections as they are."""
+
+    def __init__(self, streams):
+        self.closes = streams.closes.tolist()
+        self.said = {}
+        for number, begin, end in zip(streams.number.tolist(), streams.begin.tolist(), streams.end.tolist(), strict=True):
+            rows = streams.row[(streams.first >= begin) & (streams.last <= end)].tolist()
+            self.said.setdefault(number // 2, []).extend((row, number % 2) for row in rows)
+
+    def records(self, group, data, packets, times):
+        return [(row, side, data[row], packets[row], times[row]) for row, side in sorted(self.said.get(group, []))]
+
+
+@pytest.fixture(autouse=True, scope="module", params=[no_tape, Reel])
+def _both_roads(request):
+    """Run every test on the scalar road and on the one for whole connections: nobody may hear a difference."""
+    Road.cut = staticmethod(request.param)
+
+
 class Road:
     """Sieve and Table with Ears behind them; ``told`` is (client port, log) of each flow as it ends."""
+
+    cut = staticmethod(no_tape)
 
     def __init__(self, **limits):
         self.told = []
         self.ears = []
         limits = msgspec.structs.replace(DEFAULT, **limits)
         self.sieve = Sieve(limits, Counter())
-        self.table = Table(limits, self.sieve, self.listen)
+        self.table = Table(limits, self.sieve, self.listen, self.cut)
 
     def listen(self, flow):
         self.ears.append(Ear(flow, self.told))
@@ -75,7 +107,8 @@ class Road:
         for block in blocks:
             picked, fresh = self.sieve.sift(block)
             for packets in picked:
-                self.table.feed(packets, fresh)
+                for _ in self.table.feed(packets, fresh):
+                    pass
         return self
 
     def finish(self):
@@ -313,7 +346,7 @@ def test_past_the_limit_the_flow_idle_longest_is_ended(split):
 
 def test_segments_of_flows_that_nobody_asked_for_open_nothing():
     road = Road()
-    road.table.feed(segments(block_of(Talk().whole()), Counter()), frozenset())
+    list(road.table.feed(segments(block_of(Talk().whole()), Counter()), frozenset()))
     assert len(road.table) == 0
     assert not road.ears
 
@@ -330,4 +363,30 @@ def test_nothing_raises_and_every_flow_ends_once(script):
         road.feed(block_of([Talk(port).frame(side, data, flags, at=seq) for port, side, data, flags, seq in rows]))
         assert len(road.table) <= 2
     road.finish()
-    assert len(road.told) == len(road.ears)
+    assert len(road.told) <= len(road.ears), "an Ear whose tape did not do is replaced by another"
+
+
+@given(SIZES)
+def test_a_whole_connection_that_renegotiates_is_read_to_its_end(sizes):
+    talk = Talk()
+    again = hello(80)
+    frames = [*talk.opened(), talk.frame(0, hello()), talk.frame(0, LAST), talk.frame(0, again[:40]), talk.frame(0, again[40:])]
+    frames.append(talk.frame(1, flags=RST))
+    ((_, log),) = Road().feed(*cut(block_of(frames), sizes)).finish()
+    assert log[4:] == [("late", "client", again[:40], 6), ("client", again[:40], 6, 0), ("client", again[40:], 7, 0), ("rst", "server", 8)]
+
+
+def test_a_renegotiation_that_ends_the_batch():
+    talk = Talk()
+    frames = [*talk.opened(), talk.frame(0, hello()), talk.frame(0, LAST), talk.frame(1, flags=FIN), talk.frame(0, hello(80), flags=FIN)]
+    told = Road().feed(block_of(frames)).finish()
+    assert [one[0] for one in told[0][1]] == ["syn", "syn_ack", "client", "client", "fin", "late", "client", "fin"]
+
+
+def test_renegotiating_connections_stay_within_the_limit():
+    road = Road(flows=2)
+    for port in range(1, 6):
+        talk = Talk(port)
+        frames = [*talk.opened(), talk.frame(0, hello()), talk.frame(0, LAST), talk.frame(0, hello(80)), talk.frame(1, flags=RST)]
+        road.feed(block_of(frames))
+        assert len(road.table) <= 2
