@@ -29,7 +29,8 @@ Found = tuple[Column, Column]
 
 
 def _u16(data: Column, at: Column) -> Column:
-    return data[at].astype(np.int32) << 8 | data[at + 1]
+    number: Column = data[at].astype(np.int32) << 8 | data[at + 1]
+    return number
 
 
 def _typed(skip: int, type_at: int) -> Callable[[Column, Column, Column], Found]:

@@ -53,7 +53,8 @@ def _records(packets: Packets, rows: Column) -> Column:
     size, _ = _byte(packets, rows, 6, 0)
     size[(high == 0) & (low == 1)] = 0  # of a record of one byte the message's size is in the records that follow
     fits = (major == 3) & (minor <= 4) & (high <= 0x48) & _TYPES[kind] & (size <= 3)  # noqa: PLR2004 - 3.0 to 3.4; 2**14 + 2048; 256 KiB
-    return rows[fits]
+    found: Column = rows[fits]
+    return found
 
 
 def _changes(packets: Packets, rows: Column) -> Column:
@@ -63,7 +64,8 @@ def _changes(packets: Packets, rows: Column) -> Column:
     for index, want in ((1, 3), (3, 0), (4, 1), (5, 1)):
         value, there = _byte(packets, rows, index, want)
         fits &= there & (value == want)
-    return rows[fits]
+    found: Column = rows[fits]
+    return found
 
 
 def _version_2(packets: Packets, rows: Column, header: int) -> Column:
@@ -81,7 +83,8 @@ def _version_2(packets: Packets, rows: Column, header: int) -> Column:
     certificate_type = minor <= 1  # a server hello's: session id hit, certificate type, then the version
     v_major, _ = _byte(packets, rows, header + 3, 0)
     v_minor, _ = _byte(packets, rows, header + 4, 2)
-    return rows[client_fits | (~client & there & (major <= 1) & certificate_type & (v_major == 0) & (v_minor == 2))]  # noqa: PLR2004
+    found: Column = rows[client_fits | (~client & there & (major <= 1) & certificate_type & (v_major == 0) & (v_minor == 2))]  # noqa: PLR2004
+    return found
 
 
 def late_signs(packets: Packets, rows: Column) -> Column:
@@ -102,7 +105,8 @@ def late_signs(packets: Packets, rows: Column) -> Column:
         here = at[fits]
         hit = (data[here] == kind) & (data[here + 1] == 3) & (data[here + 3] == 0) & (data[here + 4] == size)  # noqa: PLR2004
         matters[fits[hit]] = True
-    return rows[matters]
+    found: Column = rows[matters]
+    return found
 
 
 TAILS = ((23, 19), (21, 26), (21, 2), (21, 32), (21, 48), (21, 18))
