@@ -6,17 +6,21 @@ Here lives: the order of the rooms, and nothing else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from analyzer.capture.block import Block
 from analyzer.handshakes.conversation import Conversation, Numbers
-from analyzer.handshakes.handshake import Handshake
 from analyzer.handshakes.tape import Tape
-from analyzer.limits import Limits
 from analyzer.packets.sieve import Sieve
 from analyzer.streams.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from analyzer.capture.block import Block
+    from analyzer.handshakes.handshake import Handshake
+    from analyzer.limits import Limits
 
 __all__ = ["Counters", "handshakes"]
 

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
-from analyzer.capture.body import Readable
 from analyzer.facts import TABLES, Book
 from analyzer.facts.frames import frame
-from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT, Limits
 from analyzer.pipeline import Counters, handshakes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from analyzer.capture.body import Readable
+    from analyzer.handshakes.handshake import Handshake
 
 __all__ = ["Counters", "Scan", "Source", "Stream", "scan", "stream"]
 

@@ -6,10 +6,14 @@ Here lives: comparing two hellos, and faults inside one.  Here does not live: wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from analyzer.tls import codes
-from analyzer.tls.messages import ClientHello, Extension, Message, ServerHello
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analyzer.tls.messages import ClientHello, Extension, Message, ServerHello
 
 __all__ = ["in_message", "in_server_hello"]
 
@@ -28,8 +32,8 @@ def in_message(message: Message) -> Iterator[Found]:
     extensions: tuple[Extension, ...] | None = getattr(message, "extensions", None)
     if not extensions:
         return
-    for extension in [one for one in extensions if one.fault is not None]:
-        yield "malformed-extension", "extension", f"extension {extension.code}: {extension.fault.reason} at byte {extension.fault.at}"
+    for code, fault in [(one.code, one.fault) for one in extensions if one.fault is not None]:
+        yield "malformed-extension", "extension", f"extension {code}: {fault.reason} at byte {fault.at}"
     if len({extension.code for extension in extensions}) != len(extensions):
         for code, count in Counter(extension.code for extension in extensions).items():
             if count > 1:

@@ -1,77 +1,47 @@
 """Conversation: reads what both sides of one flow say, finds the records and messages in it, and yields Handshakes.
 
-Here lives: where TLS begins in a stream, messages over many records, which side is the client, one handshake after another.
-Here does not live: record boundaries (``sender``), what a message changes (``progress``), bytes in order (``streams``).
+Here lives: where TLS begins in a stream, messages over many records, where it goes on behind gaps.
+Here does not live: who is who and which handshake is on (``roles``), record boundaries (``sender``), what a message changes (``progress``), bytes in order (``streams``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from analyzer.capture.block import SOURCE_SHIFT
 from analyzer.handshakes import outcome
-from analyzer.handshakes.handshake import CLIENT, SERVER, Endpoint, Event, Handshake
-from analyzer.handshakes.progress import Progress, fresh
+from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.handshakes.roles import Numbers, Roles
 from analyzer.handshakes.sender import Record, Sender
 from analyzer.handshakes.version2 import Version2
-from analyzer.limits import Limits
-from analyzer.packets.network import IPV4_HIGH
 from analyzer.packets.sieve import LINGER, WATCH
 from analyzer.packets.signs import TAILS
-from analyzer.streams.flow import DONE, End, Flow
+from analyzer.streams.flow import DONE
 from analyzer.tls import codes
 from analyzer.tls.records import looks_like_client_hello, looks_like_record
 from analyzer.tls.sslv2 import Sslv2ServerHello
 
-__all__ = ["Conversation", "Numbers"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_SENDER_OF: dict[int, str] = {
-    codes.HELLO_REQUEST: SERVER, codes.CLIENT_HELLO: CLIENT, codes.SERVER_HELLO: SERVER, codes.HELLO_RETRY_REQUEST: SERVER,
-    codes.NEW_SESSION_TICKET: SERVER, codes.SERVER_KEY_EXCHANGE: SERVER, codes.CERTIFICATE_REQUEST: SERVER,
-    codes.SERVER_HELLO_DONE: SERVER, codes.CERTIFICATE_VERIFY: CLIENT, codes.CLIENT_KEY_EXCHANGE: CLIENT,
-    codes.CERTIFICATE_STATUS: SERVER,
-}  # fmt: skip
-"""Message types that tell who is who (RFC 5246; what of TLS 1.3 comes from the other side is encrypted)."""
+    from analyzer.handshakes.handshake import Handshake
+    from analyzer.limits import Limits
+    from analyzer.streams.flow import Flow
+
+__all__ = ["Conversation", "Numbers"]
 
 PATIENCE = 1 << 18
 """Bytes of a flow read in the hope of a handshake message before it is dropped."""
 
 
-class Numbers:
-    """Counts handshakes from 1."""
-
-    def __init__(self) -> None:
-        self._last = 0
-
-    def next(self) -> int:
-        """Return the next number."""
-        self._last += 1
-        return self._last
-
-    def back(self, count: int) -> None:
-        """Take back the latest numbers."""
-        self._last -= count
-
-
-class Conversation:
+class Conversation(Roles):
     """The Listener of one TCP flow (``streams.flow.Listener``)."""
 
     def __init__(self, flow: Flow, limits: Limits, number: Numbers, emit: Callable[[Handshake], None]) -> None:
         """``number`` gives the next handshake's number, ``emit`` takes each Handshake when the flow is over."""
-        self._flow = flow
-        self._limits = limits
-        self._number = number
+        super().__init__(flow, limits, number)
         self._emit = emit
         self._senders = (Sender(), Sender())
-        self._client: int | None = None
-        self._names = (CLIENT, SERVER)
-        self._certain = False
-        self._all: list[Progress] = []
-        self._progress: Progress | None = None
-        self._syns: list[tuple[str, int, int, int]] = []
-        self._notes: list[tuple[str, int, str, int, int]] = []
-        self._joined = [False, False]
-        self._lost = [0, 0]
         self._version2 = Version2()
 
     # ------------------------------------------------------------------------------------------------ what the flow tells
@@ -86,7 +56,7 @@ class Conversation:
             if self._client is None:
                 self._cast(side if kind == "syn" else 1 - side)
             self._joined[side] = True
-            if len(self._syns) < 8:  # noqa: PLR2004 - retransmitted SYNs beyond that tell nothing
+            if len(self._syns) < 8:
                 self._syns.append((kind, side, packet, time))
         for progress in self._all:
             progress.event(kind, self._names[side], packet, time)
@@ -146,16 +116,18 @@ class Conversation:
             return LINGER
         kind = data[0]
         if kind == codes.HANDSHAKE and looks_like_record(data[:5]) and (self._renegotiates() or self._begins_again(data)):
+            for sender in self._senders:
+                sender.aligned = False
             return WATCH
         found = 5 if kind == codes.ALERT and looks_like_record(data) else 0
         for tail, size in TAILS if not found else ():
             at = len(data) - size - 5
-            if at >= 0 and data[at] == tail and data[at + 1] == 3 and data[at + 3 : at + 5] == size.to_bytes(2, "big"):  # noqa: PLR2004 - version 3.x
+            if at >= 0 and data[at] == tail and data[at + 1] == 3 and data[at + 3 : at + 5] == size.to_bytes(2, "big"):
                 found = at + 5
                 break
         if found:
             fragment = data[found : found + int.from_bytes(data[found - 2 : found], "big")]
-            self._progress.alert(self._names[side], Record(codes.ALERT, 0, fragment, (packet,), time), sealed=len(fragment) > 2)  # noqa: PLR2004
+            self._progress.alert(self._names[side], Record(codes.ALERT, 0, fragment, (packet,), time), sealed=len(fragment) > 2)
         return LINGER
 
     def finish(self) -> None:
@@ -248,14 +220,14 @@ class Conversation:
         elif kind == codes.APPLICATION_DATA:
             progress.application_data(name, record)
         elif kind == codes.ALERT:
-            progress.alert(name, record, sealed=sender.sealed and len(record.fragment) > 2)  # noqa: PLR2004 - level, description
+            progress.alert(name, record, sealed=sender.sealed and len(record.fragment) > 2)
         else:
             progress.heartbeat(name, record)
 
     def _plain_hello(self, record: Record) -> bool:
         """A ClientHello after a ChangeCipherSpec (TLS 1.3's compatibility mode, seen without the server's side) is in plaintext."""
         fragment = record.fragment
-        return fragment[0] == codes.CLIENT_HELLO and len(fragment) >= 42 and int.from_bytes(fragment[1:4], "big") == len(fragment) - 4  # noqa: PLR2004
+        return fragment[0] == codes.CLIENT_HELLO and len(fragment) >= 42 and int.from_bytes(fragment[1:4], "big") == len(fragment) - 4
 
     def _handshake(self, side: int, sender: Sender, record: Record) -> None:
         """Cut a plaintext handshake record into messages; one may go on in the next record."""
@@ -271,7 +243,7 @@ class Conversation:
             data, packets, time = bytes(sender.message), tuple(sender.message_packets), sender.message_time
             sender.message = bytearray()
         at, size = 0, len(data)
-        while size - at >= 4:  # noqa: PLR2004 - a message's header
+        while size - at >= 4:
             code, length = data[at], int.from_bytes(data[at + 1 : at + 4], "big")
             if code not in codes.HANDSHAKE_TYPES or length > self._limits.message_bytes:
                 self._unreadable(side, sender, record, code, length)
@@ -309,88 +281,12 @@ class Conversation:
             self._handshake(side, sender, record)
             sender.message = bytearray()
 
-    def _place(self, side: int, code: int) -> Progress:
-        """Return the handshake that a message belongs to, opening one where there is none."""
-        speaks = _SENDER_OF.get(code)
-        progress = self._progress
-        if progress is None or progress.over:
-            if speaks is None and self._client is None:
-                self._cast(0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1)  # the higher port is the client's
-            return self._open(side, speaks)
-        if speaks is not None and not self._certain:
-            self._settle_roles(side, speaks)
-        return progress
-
-    # ------------------------------------------------------------------------------------------------ handshakes
-
-    def _open(self, side: int, speaks: str | None) -> Progress:
-        """Begin a handshake; ``speaks`` is who sends its first message."""
-        if speaks is not None:
-            self._cast(side if speaks == CLIENT else 1 - side)
-            self._certain = speaks == CLIENT
-        assert self._client is not None
-        ends = self._flow.ends
-        again = self._progress is not None and self._progress.handshake.closed is None and self._progress.handshake.outcome == "complete"
-        made = fresh(self._number.next(), _endpoint(ends[self._client]), _endpoint(ends[1 - self._client]), renegotiation=again)
-        progress = self._progress = Progress(made, self._limits)
-        if not self._all:
-            self._recall(progress)
-        self._all.append(progress)
-        return progress
-
-    def _recall(self, progress: Progress) -> None:
-        """Tell the first handshake what happened before its first message."""
-        made, names = progress.handshake, self._names
-        syn = answer = None
-        for kind, side, packet, time in self._syns:
-            made.events.append(Event(kind, names[side], packet, time))
-            if kind == "syn":
-                syn = time if syn is None else syn
-            elif answer is None:
-                answer = time
-        if syn is not None and answer is not None:
-            made.connect = answer - syn
-        for kind, side, detail, packet, time in self._notes:
-            progress.anomaly(kind, "tcp", detail, names[side], packet, time)
-        for side in (0, 1):
-            if self._lost[side]:
-                progress.lost(names[side], self._lost[side])
-            if not self._joined[side]:
-                progress.unsure(names[side])
-
-    def _settle_roles(self, side: int, speaks: str) -> None:
-        """Turn the roles round where a message shows that ports or a SYN misled."""
-        client = side if speaks == CLIENT else 1 - side
-        progress = self._progress
-        assert progress is not None
-        if client != self._client and len(progress.handshake.seen) < 2:  # noqa: PLR2004 - roles are told before the second message
-            self._cast(client)
-            progress.handshake.client, progress.handshake.server = progress.handshake.server, progress.handshake.client
-        self._certain = True
-
-    def _renegotiates(self) -> bool:
-        """Open a second handshake on the connection, its messages encrypted (TLS 1.2 and older, RFC 5246 section 7.4.1.1)."""
-        progress = self._progress
-        if progress is None or progress.tls13 or progress.handshake.outcome != "complete" or len(self._all) >= self._limits.messages:
-            return False
-        first = progress.handshake
-        again = self._open(0, None)
-        again.handshake.version, again.handshake.cipher_suite, again.handshake.framing = first.version, None, first.framing
-        for sender in self._senders:
-            sender.aligned = False
-        return True
-
     def _begins_again(self, data: bytes) -> bool:
         """Whether a ClientHello in plaintext follows what is over: another try on the connection, or another use of its ports."""
         if len(self._all) >= self._limits.messages or not looks_like_client_hello(data):
             return False
         self._senders = (Sender(), Sender())
         return True
-
-    def _cast(self, client: int) -> None:
-        """Say which side is the client."""
-        self._client = client
-        self._names = (SERVER, CLIENT) if client else (CLIENT, SERVER)
 
     # ------------------------------------------------------------------------------------------------ SSL 2.0
 
@@ -413,8 +309,3 @@ def _once(packets: list[int]) -> list[int]:
     """Return each packet once, in order; over several captures, whose ids do not follow time, in order of their messages."""
     numbers = sorted(set(packets))
     return numbers if not numbers or numbers[0] >> SOURCE_SHIFT == numbers[-1] >> SOURCE_SHIFT else list(dict.fromkeys(packets))
-
-
-def _endpoint(end: End) -> Endpoint:
-    high, low, port = end
-    return Endpoint(low.to_bytes(4, "big") if high == int(IPV4_HIGH) else (high << 64 | low).to_bytes(16, "big"), port)

@@ -5,10 +5,13 @@ Here lives: the types.  Here does not live: how they are filled (``conversation`
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from analyzer.handshakes.anomaly import Anomaly
-from analyzer.tls.messages import ClientHello, Message, ServerHello
+if TYPE_CHECKING:
+    from analyzer.handshakes.anomaly import Anomaly
+    from analyzer.tls.messages import ClientHello, Message, ServerHello
 
 __all__ = ["CLIENT", "SERVER", "OUTCOMES", "Alert", "Endpoint", "Event", "Handshake", "Seen"]
 

@@ -5,8 +5,12 @@ Here lives: the choice among handshake.OUTCOMES from what was and was not seen. 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from analyzer.handshakes.handshake import CLIENT, SERVER
-from analyzer.handshakes.progress import Progress
+
+if TYPE_CHECKING:
+    from analyzer.handshakes.progress import Progress
 
 __all__ = ["judge"]
 

@@ -6,11 +6,12 @@ Here does not live: finding records and messages (``conversation``), legal order
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from analyzer.handshakes import checks, order
 from analyzer.handshakes.anomaly import Anomaly
-from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Endpoint, Event, Handshake, Seen
-from analyzer.handshakes.sender import Record
-from analyzer.limits import Limits
+from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Event, Handshake, Seen
+from analyzer.handshakes.lengths import finished_length, is_alert
 from analyzer.registry import cipher_suite
 from analyzer.tls import codes
 from analyzer.tls.messages import (
@@ -23,21 +24,17 @@ from analyzer.tls.messages import (
     read_message,
 )
 
+if TYPE_CHECKING:
+    from analyzer.handshakes.sender import Record
+    from analyzer.limits import Limits
+
 __all__ = ["Progress"]
-
-_TAG = 16
-"""Bytes that TLS 1.3's ciphers add to a record, beside the inner content type (RFC 8446 section 5.2); the CCM_8 suites add 8."""
-_CCM_8 = frozenset({0x1305})
-_SHA384 = frozenset({0x1302})
-_ALERT_INNER = 3
-"""Level, description and inner content type."""
-
 
 class Progress:
     """Builds a Handshake.  ``over`` is set once nothing more can be learned from it but how the connection closes."""
 
-    __slots__ = ("_before", "_changed", "_data", "_encrypted", "_limits", "_offers_early", "_sure", "_told", "_touched", "finished", "handshake", "over",
-                 "settling", "tls13")  # fmt: skip
+    __slots__ = ("_before", "_changed", "_data", "_encrypted", "_limits", "_offers_early", "_sure", "_told", "_touched",
+                 "finished", "handshake", "over", "settling", "tls13")  # fmt: skip
 
     def __init__(self, handshake: Handshake, limits: Limits) -> None:
         """Take a fresh handshake."""
@@ -64,9 +61,8 @@ class Progress:
         """Take a handshake message in plaintext and return it read."""
         made = self.handshake
         suite = cipher_suite(made.cipher_suite) if made.cipher_suite is not None and code in _NEEDS_SUITE else None
-        message = read_message(
-            code, body, version=made.version, key_exchange=suite.key_exchange if suite else None, limit=self._limits.unpacked_certificate_bytes
-        )
+        exchange = suite.key_exchange if suite else None
+        message = read_message(code, body, version=made.version, key_exchange=exchange, limit=self._limits.unpacked_certificate_bytes)
         self._check_order(sender, codes.HELLO_RETRY_REQUEST if type(message) is HelloRetryRequest else code, packets[0], time)
         self._add(Seen(sender, code, len(body), packets[0], packets[-1], time, message, None, version), packets, time)
         if message.fault is not None or getattr(message, "extensions", None):
@@ -120,13 +116,13 @@ class Progress:
             return
         if self.settling:
             self._settle(sender, length, record)
-        elif self._is_alert(length) and self._encrypted[SERVER]:
+        elif is_alert(length, self.handshake.cipher_suite) and self._encrypted[SERVER]:
             self._sealed_alert(CLIENT, record)
-        elif self._early() and length != self._finished_length():
+        elif self._early() and length != finished_length(self.handshake.cipher_suite):
             self._first_data(CLIENT, record)
         else:
             self._encrypted[CLIENT] += 1
-            exact = length == self._finished_length()
+            exact = length == finished_length(self.handshake.cipher_suite)
             self._seal(CLIENT, record, "finished" if exact else "… finished")
             self.finished[CLIENT] = True
             self.settling = True
@@ -135,7 +131,7 @@ class Progress:
         """Take an alert record, in plaintext or (``sealed``, or by its length) encrypted."""
         made, fragment = self.handshake, record.fragment
         packet = record.packets[-1]
-        if len(fragment) == 2 and fragment[0] in {codes.WARNING, codes.FATAL} and not sealed:  # noqa: PLR2004 - level, description
+        if len(fragment) == 2 and fragment[0] in {codes.WARNING, codes.FATAL} and not sealed:
             level, description = fragment
             if len(made.alerts) >= self._limits.messages:
                 self.over = True
@@ -148,7 +144,7 @@ class Progress:
                 made.outcome = "failed"
                 self.over = True
             return
-        if not sealed and not self.tls13 and not self.over and len(fragment) < 16:  # noqa: PLR2004 - no cipher makes it so short
+        if not sealed and not self.tls13 and not self.over and len(fragment) < 16:
             self.anomaly("malformed-alert", "record", f"{len(fragment)} bytes: {fragment[:8].hex()}", sender, packet, record.time)
             return
         if self.over or (self.finished[sender] and not self.tls13):  # who has finished closes: a refusal comes before its Finished
@@ -163,7 +159,7 @@ class Progress:
         made, fragment = self.handshake, record.fragment
         if len(made.events) < self._limits.messages:
             made.events.append(Event("heartbeat", sender, record.packets[-1], record.time, len(fragment)))
-        if len(fragment) >= 3 and fragment[0] in {1, 2} and not self._changed[sender]:  # noqa: PLR2004 - type and length
+        if len(fragment) >= 3 and fragment[0] in {1, 2} and not self._changed[sender]:
             claimed = fragment[1] << 8 | fragment[2]
             if 3 + claimed + 16 > len(fragment):
                 detail = f"claims {claimed} bytes in a record of {len(fragment)}"
@@ -215,8 +211,7 @@ class Progress:
         made = self.handshake
         if time < made.start or not made.start:
             made.start = time
-        if time > made.end:
-            made.end = time
+        made.end = max(made.end, time)
         if packets is self._touched:  # another message of the same record
             return
         self._touched = packets
@@ -285,7 +280,7 @@ class Progress:
 
     def _settle(self, sender: str, length: int, record: Record) -> None:
         """After a client's Finished: a server that refuses it (its certificate, say) sends an alert before anything else."""
-        if sender == SERVER and self._is_alert(length):
+        if sender == SERVER and is_alert(length, self.handshake.cipher_suite):
             self._sealed_alert(SERVER, record)
             return
         self._first_data(sender, record)
@@ -301,15 +296,6 @@ class Progress:
         """Both sides have finished."""
         self.handshake.outcome = "complete"
         self.over = True
-
-    def _tag(self) -> int:
-        return 8 if self.handshake.cipher_suite in _CCM_8 else _TAG
-
-    def _is_alert(self, length: int) -> bool:
-        return length == _ALERT_INNER + self._tag()
-
-    def _finished_length(self) -> int:
-        return 4 + (48 if self.handshake.cipher_suite in _SHA384 else 32) + 1 + self._tag()
 
     def _early(self) -> bool:
         """Whether the first ClientHello announced early data, so that the client's records may be that."""
@@ -337,9 +323,3 @@ _TAKE = {
     CompressedCertificate: Progress._certificate,  # noqa: SLF001 - as above
 }
 """What each message type changes."""
-
-
-def fresh(number: int, client: Endpoint, server: Endpoint, *, renegotiation: bool = False) -> Handshake:
-    """Return an empty handshake (its lists its own)."""
-    return Handshake(number=number, client=client, server=server, renegotiation=renegotiation, seen=[], alerts=[], anomalies=[], events=[],
-                     lost={}, packets=[], client_hellos=[])  # fmt: skip

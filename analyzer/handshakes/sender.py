@@ -61,7 +61,8 @@ class Sender:
             skipped = min(self._skip, len(data))
             self._skip -= skipped
             data = data[skipped:]
-        packets, start = (packet,), time
+        packets: tuple[int, ...] = (packet,)
+        start = time
         if self._parts:
             self._parts.append(data)
             self._have += len(data)
@@ -72,11 +73,12 @@ class Sender:
             data = b"".join(self._parts)
             packets, start = self._packets, self._time
             self._parts.clear()
-        records = []
+        records: list[Record] = []
         at, size, need = 0, len(data), HEADER
         while size - at >= HEADER:
             kind, version, length = _HEADER(data, at)
-            if not (22 <= kind <= 23 and 0x0301 <= version <= 0x0303 and 0 < length <= MAX_PLAINTEXT) and not plausible_header(kind, version, length):
+            usual = 22 <= kind <= 23 and 0x0301 <= version <= 0x0303 and 0 < length <= MAX_PLAINTEXT
+            if not usual and not plausible_header(kind, version, length):
                 self.strange = data[at:]
                 self.aligned = False
                 return records

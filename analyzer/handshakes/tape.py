@@ -6,14 +6,16 @@ means (``conversation``).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from analyzer.handshakes.sender import Record
-from analyzer.packets.columns import Column
-from analyzer.streams.whole import Streams
 from analyzer.tls.records import HEADER, MAX_CIPHERTEXT
+
+if TYPE_CHECKING:
+    from analyzer.packets.columns import Column
+    from analyzer.streams.whole import Streams
 
 __all__ = ["LONGEST", "Tape"]
 
@@ -88,8 +90,8 @@ def _walk(streams: Streams) -> tuple[Column, list[_Cut]]:
         where = streams.start[first] + at - streams.first[first]
         kind, major, minor = data[where], data[where + 1], data[where + 2]
         length = data[where + 3].astype(np.int64) << 8 | data[where + 4]
-        plausible = (kind >= 20) & (kind <= 24) & (major == 3) & (minor <= 4) & (length <= MAX_CIPHERTEXT)  # noqa: PLR2004 - RFC 8446 section 5.1
-        plausible &= (length > 0) | (kind == 23)  # noqa: PLR2004 - application data may be empty
+        plausible = (kind >= 20) & (kind <= 24) & (major == 3) & (minor <= 4) & (length <= MAX_CIPHERTEXT)
+        plausible &= (length > 0) | (kind == 23)
         sound[streams.number[live[~plausible]] >> 1] = False
         end = at + HEADER + length
         whole = plausible & (end <= streams.end[live])

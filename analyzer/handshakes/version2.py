@@ -6,12 +6,14 @@ messages' fields (``tls.sslv2``).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.handshakes.handshake import CLIENT, SERVER, Seen
-from analyzer.handshakes.progress import Progress
 from analyzer.tls import sslv2
 from analyzer.tls.messages import ClientHello, Message
+
+if TYPE_CHECKING:
+    from analyzer.handshakes.progress import Progress
 
 __all__ = ["Part", "Version2"]
 
@@ -61,7 +63,7 @@ class Version2:
             self._speaks[side] = True
         elif unanswered and self.hello in {None, side}:
             verdict = sslv2.looks_like_client_hello(data)
-            self._speaks[side] = verdict is True or (verdict is None and data[0] >= 0x80)  # noqa: PLR2004 - a header of two bytes
+            self._speaks[side] = verdict is True or (verdict is None and data[0] >= 0x80)
         elif unanswered:
             self._speaks[side] = sslv2.looks_like_server_hello(data) is not False
         if not self._speaks[side] and unanswered and self.hello is None:

@@ -7,10 +7,12 @@ costs work and never truth.  The multipliers are drawn afresh in each process: n
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.packets.columns import Column
+if TYPE_CHECKING:
+    from analyzer.packets.columns import Column
 
 __all__ = ["flow_key"]
 

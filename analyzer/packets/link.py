@@ -5,12 +5,16 @@ Here lives: one row per link type (tcpdump.org/linktypes.html) and VLAN tags.  H
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.capture.block import Block
 from analyzer.packets.columns import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.capture.block import Block
 
 __all__ = ["ARP", "IPV4", "IPV6", "LINKS", "UNKNOWN", "network"]
 
@@ -57,7 +61,7 @@ def _by_version(data: Column, start: Column, stop: Column) -> Found:
     kind = np.full(len(start), UNKNOWN, np.int32)
     whole = start < stop
     nibble = data[start[whole]] >> 4
-    kind[whole] = np.where(nibble == 4, IPV4, np.where(nibble == 6, IPV6, UNKNOWN))  # noqa: PLR2004 - IP versions
+    kind[whole] = np.where(nibble == 4, IPV4, np.where(nibble == 6, IPV6, UNKNOWN))
     return start.copy(), kind
 
 

@@ -7,10 +7,12 @@ fragments put together, TCP.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.packets.columns import Column
+if TYPE_CHECKING:
+    from analyzer.packets.columns import Column
 
 __all__ = ["FRAGMENT", "Carried", "ipv4", "ipv6"]
 
@@ -87,7 +89,7 @@ def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
     row, at, stop, wire_stop = row[whole], at[whole], stop[whole], wire_stop[whole]
     head = rows_of(data, at, _V6)
     protocol = head["next"].astype(np.int64)
-    protocol[(data[at] >> 4) != 6] = BROKEN  # noqa: PLR2004 - IP version
+    protocol[(data[at] >> 4) != 6] = BROKEN
     length = head["length"].astype(np.int64)
     end = np.where(length == 0, wire_stop, np.minimum(wire_stop, at + _V6.itemsize + length))  # 0: a jumbogram or offload
     stop = np.minimum(end, stop)

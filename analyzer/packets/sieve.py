@@ -7,15 +7,19 @@ watched (recent blocks, and SYNs for longer).  Here does not live: what the segm
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.capture.block import Block
-from analyzer.limits import Limits
 from analyzer.packets.columns import SYN, Column, Packets, join
 from analyzer.packets.signs import hellos, late_signs
 from analyzer.packets.transport import segments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.capture.block import Block
+    from analyzer.limits import Limits
 
 __all__ = ["LINGER", "WATCH", "Sieve"]
 

@@ -37,7 +37,7 @@ def hellos(packets: Packets) -> Column:
     """
     filled = np.flatnonzero(packets.stop > packets.start)
     first = packets.block.data[packets.start[filled]]
-    found = [_records(packets, filled[first == 22]), _changes(packets, filled[first == 20]),  # noqa: PLR2004 - content types
+    found = [_records(packets, filled[first == 22]), _changes(packets, filled[first == 20]),
              _version_2(packets, filled[(first & 0x80) != 0], 2), _version_2(packets, filled[first < 0x10], 3)]  # fmt: skip
     return np.sort(np.concatenate(found))
 
@@ -52,7 +52,7 @@ def _records(packets: Packets, rows: Column) -> Column:
     kind, _ = _byte(packets, rows, 5, 1)
     size, _ = _byte(packets, rows, 6, 0)
     size[(high == 0) & (low == 1)] = 0  # of a record of one byte the message's size is in the records that follow
-    fits = (major == 3) & (minor <= 4) & (high <= 0x48) & _TYPES[kind] & (size <= 3)  # noqa: PLR2004 - 3.0 to 3.4; 2**14 + 2048; 256 KiB
+    fits = (major == 3) & (minor <= 4) & (high <= 0x48) & _TYPES[kind] & (size <= 3)
     found: Column = rows[fits]
     return found
 
@@ -78,12 +78,12 @@ def _version_2(packets: Packets, rows: Column, header: int) -> Column:
     client = kind == 1
     major, _ = _byte(packets, rows, header + 1, 3)
     minor, there = _byte(packets, rows, header + 2, 2)
-    ssl2 = (major == 0) & (minor == 2)  # noqa: PLR2004 - version 0.2
-    client_fits = client & (ssl2 | ((major == 3) & (minor <= 4)))  # noqa: PLR2004 - version 3.x
+    ssl2 = (major == 0) & (minor == 2)
+    client_fits = client & (ssl2 | ((major == 3) & (minor <= 4)))
     certificate_type = minor <= 1  # a server hello's: session id hit, certificate type, then the version
     v_major, _ = _byte(packets, rows, header + 3, 0)
     v_minor, _ = _byte(packets, rows, header + 4, 2)
-    found: Column = rows[client_fits | (~client & there & (major <= 1) & certificate_type & (v_major == 0) & (v_minor == 2))]  # noqa: PLR2004
+    found: Column = rows[client_fits | (~client & there & (major <= 1) & certificate_type & (v_major == 0) & (v_minor == 2))]
     return found
 
 
@@ -98,12 +98,12 @@ def late_signs(packets: Packets, rows: Column) -> Column:
     filled = stop > start
     first = np.zeros(len(rows), np.int64)
     first[filled] = data[start[filled]]
-    matters |= (first == 21) | (first == 22)  # noqa: PLR2004 - content types alert and handshake
+    matters |= (first == 21) | (first == 22)
     for kind, size in TAILS:
         at = stop - size - 5
         fits = np.flatnonzero(filled & (at >= start) & ~matters)
         here = at[fits]
-        hit = (data[here] == kind) & (data[here + 1] == 3) & (data[here + 3] == 0) & (data[here + 4] == size)  # noqa: PLR2004
+        hit = (data[here] == kind) & (data[here + 1] == 3) & (data[here + 3] == 0) & (data[here + 4] == size)
         matters[fits[hit]] = True
     found: Column = rows[matters]
     return found

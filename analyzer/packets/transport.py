@@ -5,15 +5,19 @@ Here lives: RFC 9293's header and the count of what is skipped and why.  Here do
 
 from __future__ import annotations
 
-from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.capture.block import Block
 from analyzer.packets import link, network
 from analyzer.packets.columns import Packets
 from analyzer.packets.flowkey import flow_key
-from analyzer.packets.network import Carried
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from analyzer.capture.block import Block
+    from analyzer.packets.network import Carried
 
 __all__ = ["segments"]
 
@@ -57,7 +61,7 @@ _NAMES = tuple(name for name in Packets.__slots__ if name != "block")
 
 def _tcp(block: Block, ip: Carried, skipped: Counter[str]) -> Packets:
     """Read the TCP headers of the IP packets that carry them."""
-    good = ip.protocol == 6  # noqa: PLR2004 - TCP
+    good = ip.protocol == 6
     if not good.all():
         for protocol, count in zip(*np.unique(ip.protocol[~good], return_counts=True), strict=True):
             skipped[PROTOCOLS.get(int(protocol), f"IP protocol {protocol}")] += int(count)
@@ -93,5 +97,5 @@ def _count_links(block: Block, kind: np.ndarray[tuple[int], np.dtype[np.int32]],
     for number, count in zip(*np.unique(block.link[other & ~known], return_counts=True), strict=True):
         skipped[f"link type {number}"] += int(count)
     for ethertype, count in zip(*np.unique(kind[other & known], return_counts=True), strict=True):
-        name = "not IP" if ethertype == link.UNKNOWN else "LLC" if ethertype < 0x600 else None  # noqa: PLR2004 - IEEE 802.3
+        name = "not IP" if ethertype == link.UNKNOWN else "LLC" if ethertype < 0x600 else None
         skipped[name or ETHERTYPES.get(int(ethertype), f"EtherType 0x{ethertype:04x}")] += int(count)

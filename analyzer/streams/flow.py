@@ -7,12 +7,14 @@ Here lives: which side speaks, SYN/FIN/RST and their times, giving up gaps at th
 from __future__ import annotations
 
 from heapq import merge
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from analyzer.limits import Limits
 from analyzer.packets.columns import ACK, FIN, RST, SYN
 from analyzer.packets.sieve import LINGER, WATCH
 from analyzer.streams.tcp import Run, Side
+
+if TYPE_CHECKING:
+    from analyzer.limits import Limits
 
 __all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
 
@@ -131,7 +133,7 @@ class Flow:
             self.listener.event("rst", side, packet, time)
         else:
             self._fins |= 1 << side
-            self.closed |= self._fins == 3  # noqa: PLR2004 - both bits
+            self.closed |= self._fins == 3
             self.listener.event("fin", side, packet, time)
 
     def rest(self) -> None:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzer.limits import Limits
 from analyzer.packets.columns import ACK, FIN, RST, SYN, Packets
-from analyzer.packets.sieve import Sieve
 from analyzer.packets.signs import hellos, late_signs
 from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
 from analyzer.streams.whole import Streams, Tape, no_tape, whole_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from analyzer.limits import Limits
+    from analyzer.packets.sieve import Sieve
 
 __all__ = ["Table"]
 

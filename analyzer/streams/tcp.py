@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from analyzer.limits import Limits
+if TYPE_CHECKING:
+    from analyzer.limits import Limits
 
 __all__ = ["Run", "Side"]
 

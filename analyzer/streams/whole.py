@@ -78,7 +78,7 @@ def whole_streams(packets: Packets, bounds: Column) -> Streams:
     opener = side[first] if len(packets) else first
     answers = np.full(groups, -1)
     answers[group[answer]] = side[answer]
-    good = (counts > 0) & (many(syn) == 2) & (many(answer) == 1) & (answers == 1 - opener)  # noqa: PLR2004 - SYN and SYN/ACK
+    good = (counts > 0) & (many(syn) == 2) & (many(answer) == 1) & (answers == 1 - opener)
     if len(packets):
         good &= syn[first] & ~answer[first]
     closing = (flags & (FIN | RST)) != 0

@@ -60,7 +60,7 @@ EXTENSIONS: dict[str, dict[int, Any]] = {
 def client_hello(body: bytes, suites: dict[bytes, tuple[int, ...]]) -> tuple[dict[str, Any], int] | None:
     """Return the fields before the extensions and where their block's contents start; ``suites`` are the lists met before."""
     size = len(body)
-    if size < 44:  # noqa: PLR2004 - the fixed fields with one suite, one compression method and the block's length
+    if size < 44:
         return None
     version, random, length = _FRONT(body)
     at = 35 + length
@@ -82,7 +82,7 @@ def client_hello(body: bytes, suites: dict[bytes, tuple[int, ...]]) -> tuple[dic
 def server_hello(body: bytes) -> tuple[dict[str, Any], int] | None:
     """Return the fields before the extensions and where their block's contents start."""
     size = len(body)
-    if size < 40:  # noqa: PLR2004 - the fixed fields and the block's length
+    if size < 40:
         return None
     version, random, length = _FRONT(body)
     at = 35 + length

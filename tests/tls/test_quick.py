@@ -5,10 +5,11 @@ from __future__ import annotations
 from struct import pack
 
 import pytest
-from analyzer.tls import extensions, messages, quick
-from analyzer.tls.codes import CLIENT_HELLO, HELLO_RETRY_RANDOM, SERVER_HELLO
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from analyzer.tls import extensions, messages, quick
+from analyzer.tls.codes import CLIENT_HELLO, HELLO_RETRY_RANDOM, SERVER_HELLO
 
 
 def block(*pairs):
@@ -56,7 +57,7 @@ def server_hellos(draw):
 def both_ways(code, body):
     """What is read with the short cuts, and without any of them; memories are emptied in between."""
     told = []
-    for usual, short in ((messages._USUAL, extensions._QUICK), ({}, dict.fromkeys(extensions.WHERE, {}))):
+    for usual, short in ((messages._USUAL, extensions._QUICK), ({}, {key: {} for key in extensions.WHERE})):
         for memory in extensions._MEMO.values():
             memory.clear()
         with pytest.MonkeyPatch.context() as patch:

@@ -1,0 +1,30 @@
+"""Lengths: what the length of an encrypted TLS 1.3 record gives away (RFC 8446 section 5.2).
+
+Here lives: the arithmetic.  An inner message grows by its content type and the cipher's tag, so that an alert and a Finished
+have lengths of their own wherever nobody pads.  Here does not live: what is concluded (``progress``).
+"""
+
+from __future__ import annotations
+
+__all__ = ["finished_length", "is_alert"]
+
+_CONTENT_TYPE = 1
+_TAG, _SHORT_TAG = 16, 8
+_SHORT_TAGGED = frozenset({0x1305})
+"""TLS_AES_128_CCM_8_SHA256: the one suite with a tag of 8 bytes."""
+_SHA384 = frozenset({0x1302})
+"""TLS_AES_256_GCM_SHA384: the one suite whose Finished has 48 bytes; all others have 32."""
+
+
+def _grown(length: int, suite: int | None) -> int:
+    return length + _CONTENT_TYPE + (_SHORT_TAG if suite in _SHORT_TAGGED else _TAG)
+
+
+def is_alert(length: int, suite: int | None) -> bool:
+    """Tell whether an encrypted record of this length is an alert: level and description."""
+    return length == _grown(2, suite)
+
+
+def finished_length(suite: int | None) -> int:
+    """Return the length of an encrypted record that holds a Finished and nothing else: header and hash."""
+    return _grown(4 + (48 if suite in _SHA384 else 32), suite)

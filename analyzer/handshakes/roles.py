@@ -1,0 +1,143 @@
+"""Roles: who is the client of a flow, and which of its handshakes is going on.
+
+Here lives: telling the sides apart, opening one handshake after another with what happened before its first message.  Here
+does not live: finding messages (``conversation``), what they change (``progress``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.handshakes.handshake import CLIENT, SERVER, Endpoint, Event, Handshake
+from analyzer.handshakes.progress import Progress
+from analyzer.packets.network import IPV4_HIGH
+from analyzer.tls import codes
+
+if TYPE_CHECKING:
+    from analyzer.limits import Limits
+    from analyzer.streams.flow import End, Flow
+
+__all__ = ["Numbers", "Roles"]
+
+_SENDER_OF: dict[int, str] = {
+    codes.HELLO_REQUEST: SERVER, codes.CLIENT_HELLO: CLIENT, codes.SERVER_HELLO: SERVER, codes.HELLO_RETRY_REQUEST: SERVER,
+    codes.NEW_SESSION_TICKET: SERVER, codes.SERVER_KEY_EXCHANGE: SERVER, codes.CERTIFICATE_REQUEST: SERVER,
+    codes.SERVER_HELLO_DONE: SERVER, codes.CERTIFICATE_VERIFY: CLIENT, codes.CLIENT_KEY_EXCHANGE: CLIENT,
+    codes.CERTIFICATE_STATUS: SERVER,
+}  # fmt: skip
+"""Message types that tell who is who (RFC 5246; what of TLS 1.3 comes from the other side is encrypted)."""
+
+
+class Numbers:
+    """Counts handshakes from 1."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> int:
+        """Return the next number."""
+        self._last += 1
+        return self._last
+
+    def back(self, count: int) -> None:
+        """Take back the latest numbers."""
+        self._last -= count
+
+
+class Roles:
+    """What a Conversation knows of its two sides (0 and 1, as in ``Flow.ends``) and of its handshakes."""
+
+    def __init__(self, flow: Flow, limits: Limits, number: Numbers) -> None:
+        """Know nothing yet; ``number`` gives the next handshake's number."""
+        self._flow = flow
+        self._limits = limits
+        self._number = number
+        self._client: int | None = None
+        self._names = (CLIENT, SERVER)
+        self._certain = False
+        self._all: list[Progress] = []
+        self._progress: Progress | None = None
+        self._syns: list[tuple[str, int, int, int]] = []
+        self._notes: list[tuple[str, int, str, int, int]] = []
+        self._joined = [False, False]
+        self._lost = [0, 0]
+
+    def _place(self, side: int, code: int) -> Progress:
+        """Return the handshake that a message belongs to, opening one where there is none."""
+        speaks = _SENDER_OF.get(code)
+        progress = self._progress
+        if progress is None or progress.over:
+            if speaks is None and self._client is None:
+                self._cast(0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1)  # the higher port is the client's
+            return self._open(side, speaks)
+        if speaks is not None and not self._certain:
+            self._settle_roles(side, speaks)
+        return progress
+
+    def _open(self, side: int, speaks: str | None) -> Progress:
+        """Begin a handshake; ``speaks`` is who sends its first message."""
+        if speaks is not None:
+            self._cast(side if speaks == CLIENT else 1 - side)
+            self._certain = speaks == CLIENT
+        assert self._client is not None
+        ends = self._flow.ends
+        again = self._progress is not None and self._progress.handshake.closed is None and self._progress.handshake.outcome == "complete"
+        made = Handshake(
+            number=self._number.next(), client=_endpoint(ends[self._client]), server=_endpoint(ends[1 - self._client]), renegotiation=again,
+            seen=[], alerts=[], anomalies=[], events=[], lost={}, packets=[], client_hellos=[],
+        )  # fmt: skip
+        progress = self._progress = Progress(made, self._limits)
+        if not self._all:
+            self._recall(progress)
+        self._all.append(progress)
+        return progress
+
+    def _recall(self, progress: Progress) -> None:
+        """Tell the first handshake what happened before its first message."""
+        made, names = progress.handshake, self._names
+        syn = answer = None
+        for kind, side, packet, time in self._syns:
+            made.events.append(Event(kind, names[side], packet, time))
+            if kind == "syn":
+                syn = time if syn is None else syn
+            elif answer is None:
+                answer = time
+        if syn is not None and answer is not None:
+            made.connect = answer - syn
+        for kind, side, detail, packet, time in self._notes:
+            progress.anomaly(kind, "tcp", detail, names[side], packet, time)
+        for side in (0, 1):
+            if self._lost[side]:
+                progress.lost(names[side], self._lost[side])
+            if not self._joined[side]:
+                progress.unsure(names[side])
+
+    def _settle_roles(self, side: int, speaks: str) -> None:
+        """Turn the roles round where a message shows that ports or a SYN misled."""
+        client = side if speaks == CLIENT else 1 - side
+        progress = self._progress
+        assert progress is not None
+        if client != self._client and len(progress.handshake.seen) < 2:
+            self._cast(client)
+            progress.handshake.client, progress.handshake.server = progress.handshake.server, progress.handshake.client
+        self._certain = True
+
+    def _renegotiates(self) -> bool:
+        """Open a second handshake on the connection, its messages encrypted (TLS 1.2 and older, RFC 5246 section 7.4.1.1)."""
+        progress = self._progress
+        if progress is None or progress.tls13 or progress.handshake.outcome != "complete" or len(self._all) >= self._limits.messages:
+            return False
+        first = progress.handshake
+        again = self._open(0, None)
+        again.handshake.version, again.handshake.cipher_suite, again.handshake.framing = first.version, None, first.framing
+        return True
+
+    def _cast(self, client: int) -> None:
+        """Say which side is the client."""
+        self._client = client
+        self._names = (SERVER, CLIENT) if client else (CLIENT, SERVER)
+
+
+def _endpoint(end: End) -> Endpoint:
+    high, low, port = end
+    return Endpoint(low.to_bytes(4, "big") if high == int(IPV4_HIGH) else (high << 64 | low).to_bytes(16, "big"), port)
