@@ -34,7 +34,7 @@ COLUMNS = (
     Column("last_packet", "int", "Number of the packet that completed it."),
     Column("time", "time", "Time of its first packet."),
     Column("sender", "text", "client or server."),
-    Column("type", "text", "Name of its type, IANA's spelling (hello_retry_request told from server_hello); change_cipher_spec too; null where encrypted."),
+    Column("type", "text", "Name of its type, IANA's spelling; also hello_retry_request and change_cipher_spec; null where encrypted."),
     Column("type_code", "int", "HandshakeType; 256 + the number for SSL 2.0; null where encrypted and for change_cipher_spec."),
     Column("length", "int", "Bytes of its body; of an encrypted one, bytes of the record's fragment."),
     Column("encrypted", "flag", "It cannot be read."),

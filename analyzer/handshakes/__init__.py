@@ -1,1 +1,1 @@
-
+"""Conversations rebuilt: what both sides of a flow say, as Handshakes."""

@@ -1,7 +1,8 @@
 """Conversation: reads what both sides of one flow say, finds the records and messages in it, and yields Handshakes.
 
-Here lives: where TLS begins in a stream, messages over many records, where it goes on behind gaps.
-Here does not live: who is who and which handshake is on (``roles``), record boundaries (``sender``), what a message changes (``progress``), bytes in order (``streams``).
+Here lives: where TLS begins in a stream, where it goes on behind gaps, messages over many records.  Here does not live: who is
+who and which handshake is on (``roles``), record boundaries (``sender``), what a message changes (``progress``), bytes in
+order (``streams``).
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ class Conversation(Roles):
         for row, side, record in records:
             sender = self._senders[side]
             if not sender.aligned:
-                sender.aligned = record.kind == codes.ALERT or (record.kind == codes.HANDSHAKE and record.fragment[0] in codes.HANDSHAKE_TYPES)
+                plain = record.kind == codes.HANDSHAKE and record.fragment[0] in codes.HANDSHAKE_TYPES
+                sender.aligned = plain or record.kind == codes.ALERT
             if row > closes or not sender.aligned:
                 break
             sender.spoke += len(record.fragment)
@@ -196,7 +198,9 @@ class Conversation(Roles):
         """Say after what the gap stands."""
         assert self._progress is not None
         before = [seen.code for seen in self._progress.handshake.seen if seen.sender == name]
-        return f", after its message of type {before[-1]}" if before and before[-1] is not None else ", before its first message" if not before else ""
+        if not before:
+            return ", before its first message"
+        return f", after its message of type {before[-1]}" if before[-1] is not None else ", after it began to encrypt"
 
     # ------------------------------------------------------------------------------------------------ reading records
 

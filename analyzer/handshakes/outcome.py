@@ -26,7 +26,7 @@ def judge(progress: Progress, *, heard: set[str], server_spoke: bool) -> str:
     made, finished = progress.handshake, progress.finished
     if made.outcome in {"complete", "failed"}:
         return made.outcome
-    if progress.settling:
+    if progress.settling or progress.mutual:
         return "complete"
     if len(heard) == 1:
         (only,) = heard

@@ -34,7 +34,7 @@ class Progress:
     """Builds a Handshake.  ``over`` is set once nothing more can be learned from it but how the connection closes."""
 
     __slots__ = ("_before", "_changed", "_data", "_encrypted", "_limits", "_offers_early", "_sure", "_told", "_touched",
-                 "finished", "handshake", "over", "settling", "tls13")  # fmt: skip
+                 "finished", "handshake", "mutual", "over", "settling", "tls13")  # fmt: skip
 
     def __init__(self, handshake: Handshake, limits: Limits) -> None:
         """Take a fresh handshake."""
@@ -44,6 +44,8 @@ class Progress:
         """TLS 1.3 (or a draft) was negotiated."""
         self.settling = False
         """TLS 1.3: the client's Finished went by; the server's next record tells whether it was taken."""
+        self.mutual = False
+        """TLS 1.3 with early data: both sides went on after the server's flight, though no record had a Finished's length."""
         self.finished = {CLIENT: False, SERVER: False}
         self._limits = limits
         self._before = {CLIENT: order.FIRST, SERVER: order.FIRST}
@@ -104,6 +106,7 @@ class Progress:
         length = len(record.fragment)
         if self.tls13 and sender == SERVER and not self.settling:
             self._encrypted[SERVER] += 1
+            self.mutual |= self._encrypted[CLIENT] > 0
             self._seal(SERVER, record, "encrypted extensions …" if self._encrypted[SERVER] == 1 else None)
             return
         if not self.tls13:
@@ -119,6 +122,7 @@ class Progress:
         elif is_alert(length, self.handshake.cipher_suite) and self._encrypted[SERVER]:
             self._sealed_alert(CLIENT, record)
         elif self._early() and length != finished_length(self.handshake.cipher_suite):
+            self._encrypted[CLIENT] += self._encrypted[SERVER] > 0
             self._first_data(CLIENT, record)
         else:
             self._encrypted[CLIENT] += 1

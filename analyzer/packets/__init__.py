@@ -1,1 +1,1 @@
-"""Packets: what each packet is, in columns; one file a step from the link header to the sieve."""
+"""What each packet is, in columns, and which of them matter."""

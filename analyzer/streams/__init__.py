@@ -1,1 +1,1 @@
-"""Streams: ordered bytes of the flows that shake hands."""
+"""Ordered bytes of connections."""

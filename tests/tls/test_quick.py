@@ -32,7 +32,9 @@ EXTENSIONS = [
     (51, share((29, bytes(32)))), (51, share((4588, bytes(1216)), (29, bytes(32)))), (51, share()), (51, share((29, b""))),
     (51, b"\0\5\0\x1d\0\x20x"), (51, b""), (0x0A0A, b""), (65281, b"\0"), (21, bytes(100)), (0x1234, b"xyz"),
 ]  # fmt: skip
-ANSWERS = [(43, b"\3\4"), (51, b"\0\x1d\0\x20" + bytes(32)), (51, b"\0\x1d\0\0"), (51, b"\0\x1d"), (0, b""), (16, b"\0\3\2h2"), (65281, b"\0")]
+ANSWERS = [
+    (43, b"\3\4"), (51, b"\0\x1d\0\x20" + bytes(32)), (51, b"\0\x1d\0\0"), (51, b"\0\x1d"), (0, b""), (16, b"\0\3\2h2"), (65281, b"\0"),
+]  # fmt: skip
 
 
 @st.composite
@@ -97,7 +99,8 @@ def test_one_wrong_byte_makes_no_difference_between_the_ways(body, data):
 
 
 def test_a_usual_hello_does_take_the_short_cut():
-    body = pack(">H", 0x0303) + bytes(32) + b"\0" + b"\0\2\x13\1" + b"\1\0" + block((0, name(b"shop.example")), (51, share((29, bytes(32)))))
+    said = block((0, name(b"shop.example")), (51, share((29, bytes(32)))))
+    body = pack(">H", 0x0303) + bytes(32) + b"\0" + b"\0\2\x13\1" + b"\1\0" + said
     messages.read_message(CLIENT_HELLO, body)
     fields, start = quick.client_hello(body, {b"\x13\1": (0x1301,)})
     assert fields["cipher_suites"] == (0x1301,)

@@ -1,0 +1,25 @@
+"""Lengths of encrypted TLS 1.3 records, worked out by hand from RFC 8446 sections 4.4.4, 5.2 and 6."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.handshakes.lengths import finished_length, is_alert
+
+
+@pytest.mark.parametrize(
+    ("suite", "finished", "alert"),
+    [
+        (0x1301, 53, 19),  # 4 + 32 + 1 + 16, 2 + 1 + 16: as in samples of every stack
+        (0x1302, 69, 19),  # a hash of 48 bytes
+        (0x1303, 53, 19),
+        (0x1304, 53, 19),
+        (0x1305, 45, 11),  # a tag of 8 bytes
+        (None, 53, 19),
+    ],
+)
+def test_lengths(suite, finished, alert):
+    assert finished_length(suite) == finished
+    assert is_alert(alert, suite)
+    assert not is_alert(alert + 1, suite)
+    assert not is_alert(finished, suite)

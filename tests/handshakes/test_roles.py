@@ -1,0 +1,49 @@
+"""Who is the client, and which handshake is on, on connections made by hand."""
+
+from __future__ import annotations
+
+import talk
+from talk import CCS, CLIENT, MS, SERVER, Wire, client_hello, data, full12, play, server_hello
+
+from analyzer.handshakes.roles import Numbers
+
+
+def swapped(turns):
+    return [(talk.other(sender), said) for sender, said in turns]
+
+
+def test_numbers_count_and_can_be_taken_back():
+    numbers = Numbers()
+    assert [numbers.next() for _ in range(3)] == [1, 2, 3]
+    numbers.back(2)
+    assert numbers.next() == 2
+
+
+def test_who_sends_the_client_hello_is_the_client_whoever_sent_the_syn():
+    made = play(swapped(full12())).fin(CLIENT).fin(SERVER).one()  # as FTP's data connections do it (RFC 4217)
+    assert (made.client.port, made.server.port) == (443, 50000)
+    assert made.seen[0].sender == CLIENT
+    assert [(event.kind, event.sender) for event in made.events[:2]] == [("syn", SERVER), ("syn_ack", CLIENT)]
+    assert made.outcome == "complete"
+
+
+def test_a_server_hello_alone_tells_the_sides_apart():
+    made = Wire().say(CLIENT, server_hello()).one()
+    assert (made.server.port, made.client.port) == (50000, 443)
+    assert made.connect is None
+
+
+def test_connect_time_counts_from_the_first_syn():
+    wire = Wire()
+    wire.segment(CLIENT, talk.SYN).segment(CLIENT, talk.SYN).segment(SERVER, talk.SYN | talk.ACK)
+    for sender in (CLIENT, SERVER):
+        wire.at[sender] += 1
+    assert play(full12(), wire).one().connect == 2 * MS
+
+
+def test_early_data_whose_finished_has_no_length_of_its_own_is_complete_when_both_sides_go_on():
+    hello = client_hello([0x1301], [talk.SERVER_NAME, talk.VERSIONS, talk.SHARE, talk.extension(42, b"")], session=b"s" * 32)
+    answer = server_hello(0x1301, [talk.TLS13, talk.SHARED], session=b"s" * 32)
+    turns = [(CLIENT, hello + CCS + data(500)), (SERVER, answer + CCS + data(90)), (CLIENT, data(600)), (SERVER, data(300))]
+    assert play(turns).one().outcome == "complete"
+    assert play(turns[:3]).one().outcome == "cut"
