@@ -40,7 +40,7 @@ KINDS: dict[str, str] = {
 """kind -> what it means."""
 
 
-class Anomaly(msgspec.Struct, frozen=True):
+class Anomaly(msgspec.Struct, frozen=True, gc=False):
     """One oddity: ``layer`` is tcp, record, message or extension; ``packet`` a packet id; ``time`` ns since 1970 UTC."""
 
     kind: str

@@ -28,14 +28,14 @@ OUTCOMES: dict[str, str] = {
 """outcome -> what it means."""
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class Endpoint(msgspec.Struct, frozen=True, gc=False):
     """An address as packed bytes (4 or 16) and a port."""
 
     address: bytes
     port: int
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """One handshake message (or ChangeCipherSpec) where and when it was seen.
 
     ``message`` is None where the message is encrypted; then ``code`` is None too, and ``length`` is that of the record's
@@ -54,7 +54,7 @@ class Seen(msgspec.Struct, frozen=True):
     record_version: int | None = None
 
 
-class Alert(msgspec.Struct, frozen=True):
+class Alert(msgspec.Struct, frozen=True, gc=False):
     """An alert; ``level`` and ``description`` are None where it is encrypted."""
 
     sender: str
@@ -64,7 +64,7 @@ class Alert(msgspec.Struct, frozen=True):
     time: int
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """Something that is no handshake message: kind is syn, syn_ack, fin, rst, heartbeat, application_data (first of each sender)."""
 
     kind: str
@@ -74,7 +74,7 @@ class Event(msgspec.Struct, frozen=True):
     length: int = 0
 
 
-class Handshake(msgspec.Struct, kw_only=True):
+class Handshake(msgspec.Struct, kw_only=True, gc=False):
     """One handshake of one connection.  Times are ns since 1970 UTC, packets are packet ids, in order of capture."""
 
     number: int = 0

@@ -79,11 +79,11 @@ HANDSHAKE_COLUMNS: tuple[tuple[GridColumn, Callable[[dict[str, Any]], str]], ...
     (GridColumn("server", 5, 21, 47, "middle"), lambda row: _port(row["server"], row["server_port"])),
     (GridColumn("server name", 2, 14, 36, "middle", style="name", instead=3), lambda row: row["server_name"] or ""),
     (GridColumn("version", 3, 7, 16), lambda row: row["version"] or ""),
-    (GridColumn("cipher suite", 4, 28, 45, "middle"), lambda row: row["cipher_suite"] or ""),
+    (GridColumn("cipher suite", 4, 20, 45, "middle"), lambda row: row["cipher_suite"] or ""),
     (GridColumn("group", 6, 14, 24, "middle"), lambda row: row["group"] or ""),
     (GridColumn("ALPN", 10, 9, 12, style=_quiet), _alpn),
     (GridColumn("certificate", 8, 20, 60, style=_quiet), _certificate),
-    (GridColumn("outcome", 1, 8, 40, style=_outcome_style), _outcome),
+    (GridColumn("outcome", 1, 28, 40, style=_outcome_style), _outcome),
     (GridColumn("ms", 11, 8, 10, right=True, style="faint"), _duration),
 )
 """What a handshake's row shows, and how each cell is made of the row of the handshakes table."""

@@ -24,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class CertificateEntry(msgspec.Struct, frozen=True):
+class CertificateEntry(msgspec.Struct, frozen=True, gc=False):
     """One certificate of a chain; ``extensions`` only in TLS 1.3."""
 
     data: bytes

@@ -14,7 +14,7 @@ from analyzer.tls.shapes import opaque, u16, vector
 __all__ = ["EchConfig", "EncryptedClientHello", "EncryptedServerName", "client_ech", "client_esni", "ech_configs"]
 
 
-class EncryptedClientHello(msgspec.Struct, frozen=True):
+class EncryptedClientHello(msgspec.Struct, frozen=True, gc=False):
     """ECHClientHello: ``type`` 0 is the outer one with everything, 1 the inner one with nothing else."""
 
     type: int
@@ -25,7 +25,7 @@ class EncryptedClientHello(msgspec.Struct, frozen=True):
     payload: bytes = b""
 
 
-class EchConfig(msgspec.Struct, frozen=True):
+class EchConfig(msgspec.Struct, frozen=True, gc=False):
     """ECHConfig; of a ``version`` other than 0xfe0d only ``contents`` is known."""
 
     version: int
@@ -40,7 +40,7 @@ class EchConfig(msgspec.Struct, frozen=True):
     extensions: bytes = b""
 
 
-class EncryptedServerName(msgspec.Struct, frozen=True):
+class EncryptedServerName(msgspec.Struct, frozen=True, gc=False):
     """ClientEncryptedSNI of the drafts 01-06: ``cipher_suite`` is a TLS 1.3 suite, ``group`` that of the key share."""
 
     cipher_suite: int

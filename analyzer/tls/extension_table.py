@@ -16,7 +16,7 @@ from analyzer.tls.shapes import Shape, first_fit, fixed, one_of, opaque, rest, u
 __all__ = ["TABLE", "Row"]
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One extension.
 
     ``server`` is its shape in ServerHello and EncryptedExtensions; ``memo`` is False where bodies are random by nature, so

@@ -43,7 +43,7 @@ _ONCE: dict[str, frozenset[int]] = {where: _RANDOM | quick.EXTENSIONS.get(where,
 _QUICK: dict[str, dict[int, Any]] = {where: quick.EXTENSIONS.get(where, {}) for where in WHERE}
 
 
-class Extension(msgspec.Struct, frozen=True):
+class Extension(msgspec.Struct, frozen=True, gc=False):
     """One extension as it stood: ``value`` is what the table's shape made of ``body`` (None where unknown or broken)."""
 
     code: int

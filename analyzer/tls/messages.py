@@ -27,17 +27,17 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Root of all messages.  ``fault`` is set where the body broke off or lied; what could be read stays."""
 
     fault: Fault | None = None
 
 
-class HelloRequest(Message, frozen=True, kw_only=True):
+class HelloRequest(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5246 section 7.4.1.1."""
 
 
-class ClientHello(Message, frozen=True, kw_only=True):
+class ClientHello(Message, frozen=True, kw_only=True, gc=False):
     """RFC 8446 section 4.1.2; ``sslv2`` where it came in SSL 2.0 framing (RFC 5246 appendix E.2)."""
 
     version: int
@@ -52,7 +52,7 @@ class ClientHello(Message, frozen=True, kw_only=True):
     """DTLS before 1.3 only (RFC 6347 section 4.2.1)."""
 
 
-class ServerHello(Message, frozen=True, kw_only=True):
+class ServerHello(Message, frozen=True, kw_only=True, gc=False):
     """RFC 8446 section 4.1.3.  A HelloRetryRequest is told apart by its random and gets its own type.
 
     ``cipher_suite`` and ``compression_method`` are None where a draft of TLS 1.3 does not send them, or the body broke off.
@@ -66,31 +66,31 @@ class ServerHello(Message, frozen=True, kw_only=True):
     extensions: tuple[Extension, ...] | None = None
 
 
-class HelloVerifyRequest(Message, frozen=True, kw_only=True):
+class HelloVerifyRequest(Message, frozen=True, kw_only=True, gc=False):
     """RFC 6347 section 4.2.1 (DTLS before 1.3)."""
 
     version: int
     cookie: bytes = b""
 
 
-class HelloRetryRequest(ServerHello, frozen=True, kw_only=True):
+class HelloRetryRequest(ServerHello, frozen=True, kw_only=True, gc=False):
     """RFC 8446 section 4.1.4 (also draft 16-21's own message type 6, which has no random: ``random`` is b"")."""
 
 
-class EncryptedExtensions(Message, frozen=True, kw_only=True):
+class EncryptedExtensions(Message, frozen=True, kw_only=True, gc=False):
     """RFC 8446 section 4.3.1."""
 
     extensions: tuple[Extension, ...] = ()
 
 
-class Certificate(Message, frozen=True, kw_only=True):
+class Certificate(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5246 section 7.4.2, RFC 8446 section 4.4.2 (``request_context`` is None before 1.3)."""
 
     chain: tuple[CertificateEntry, ...] = ()
     request_context: bytes | None = None
 
 
-class CompressedCertificate(Message, frozen=True, kw_only=True):
+class CompressedCertificate(Message, frozen=True, kw_only=True, gc=False):
     """RFC 8879: ``certificate`` is what was unpacked, None where it could not be (``fault`` says why)."""
 
     algorithm: int
@@ -99,14 +99,14 @@ class CompressedCertificate(Message, frozen=True, kw_only=True):
     certificate: Certificate | None = None
 
 
-class CertificateStatus(Message, frozen=True, kw_only=True):
+class CertificateStatus(Message, frozen=True, kw_only=True, gc=False):
     """RFC 6066 section 8 and RFC 6961: ``responses`` are DER OCSP responses (b"" for an absent one of a list)."""
 
     status_type: int
     responses: tuple[bytes, ...] = ()
 
 
-class ServerKeyExchange(Message, frozen=True, kw_only=True):
+class ServerKeyExchange(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5246 section 7.4.3, RFC 8422 section 5.4, RFC 4279, RFC 5054."""
 
     kind: str
@@ -131,7 +131,7 @@ class ServerKeyExchange(Message, frozen=True, kw_only=True):
     """All of it, where kind is unknown."""
 
 
-class CertificateRequest(Message, frozen=True, kw_only=True):
+class CertificateRequest(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5246 section 7.4.4, RFC 8446 section 4.3.2."""
 
     certificate_types: tuple[int, ...] = ()
@@ -142,11 +142,11 @@ class CertificateRequest(Message, frozen=True, kw_only=True):
     extensions: tuple[Extension, ...] = ()
 
 
-class ServerHelloDone(Message, frozen=True, kw_only=True):
+class ServerHelloDone(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5246 section 7.4.5."""
 
 
-class ClientKeyExchange(Message, frozen=True, kw_only=True):
+class ClientKeyExchange(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5246 section 7.4.7."""
 
     kind: str
@@ -162,14 +162,14 @@ class ClientKeyExchange(Message, frozen=True, kw_only=True):
     """All of it, where kind is unknown."""
 
 
-class CertificateVerify(Message, frozen=True, kw_only=True):
+class CertificateVerify(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5246 section 7.4.8, RFC 8446 section 4.4.3."""
 
     signature_scheme: int | None = None
     signature: bytes = b""
 
 
-class NewSessionTicket(Message, frozen=True, kw_only=True):
+class NewSessionTicket(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5077 section 3.3 (nonce and age_add are None), RFC 8446 section 4.6.1."""
 
     lifetime: int
@@ -179,23 +179,23 @@ class NewSessionTicket(Message, frozen=True, kw_only=True):
     extensions: tuple[Extension, ...] = ()
 
 
-class Finished(Message, frozen=True, kw_only=True):
+class Finished(Message, frozen=True, kw_only=True, gc=False):
     """RFC 5246 section 7.4.9: 12 bytes, 36 in SSL 3.0 (RFC 6101 section 5.6.9), a hash in TLS 1.3."""
 
     verify_data: bytes = b""
 
 
-class KeyUpdate(Message, frozen=True, kw_only=True):
+class KeyUpdate(Message, frozen=True, kw_only=True, gc=False):
     """RFC 8446 section 4.6.3."""
 
     request_update: int
 
 
-class EndOfEarlyData(Message, frozen=True, kw_only=True):
+class EndOfEarlyData(Message, frozen=True, kw_only=True, gc=False):
     """RFC 8446 section 4.5."""
 
 
-class Opaque(Message, frozen=True, kw_only=True):
+class Opaque(Message, frozen=True, kw_only=True, gc=False):
     """A message of a type with no shape of its own here (certificate_url, supplemental_data, next_protocol, unknown …)."""
 
     type_code: int

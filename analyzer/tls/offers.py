@@ -21,35 +21,35 @@ __all__ = [
 ]  # fmt: skip
 
 
-class ServerName(msgspec.Struct, frozen=True):
+class ServerName(msgspec.Struct, frozen=True, gc=False):
     """RFC 6066 section 3: ``name_type`` 0 is host_name; ``name`` as it stood."""
 
     name_type: int
     name: bytes
 
 
-class KeyShareEntry(msgspec.Struct, frozen=True):
+class KeyShareEntry(msgspec.Struct, frozen=True, gc=False):
     """RFC 8446 section 4.2.8."""
 
     group: int
     key_exchange: bytes
 
 
-class PskIdentity(msgspec.Struct, frozen=True):
+class PskIdentity(msgspec.Struct, frozen=True, gc=False):
     """RFC 8446 section 4.2.11."""
 
     identity: bytes
     obfuscated_ticket_age: int
 
 
-class OfferedPsks(msgspec.Struct, frozen=True):
+class OfferedPsks(msgspec.Struct, frozen=True, gc=False):
     """RFC 8446 section 4.2.11."""
 
     identities: tuple[PskIdentity, ...]
     binders: tuple[bytes, ...]
 
 
-class CertificateStatusRequest(msgspec.Struct, frozen=True):
+class CertificateStatusRequest(msgspec.Struct, frozen=True, gc=False):
     """RFC 6066 section 8 and RFC 6961: ``status_type`` 1 is ocsp, 2 ocsp_multi; of another type only ``body`` is known."""
 
     status_type: int
@@ -58,28 +58,28 @@ class CertificateStatusRequest(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-class OcspStatus(msgspec.Struct, frozen=True):
+class OcspStatus(msgspec.Struct, frozen=True, gc=False):
     """RFC 8446 section 4.4.2.1: the CertificateStatus of one certificate, a DER OCSP ``response``."""
 
     status_type: int
     response: bytes
 
 
-class TrustedAuthority(msgspec.Struct, frozen=True):
+class TrustedAuthority(msgspec.Struct, frozen=True, gc=False):
     """RFC 6066 section 6: ``identifier_type`` 0 pre_agreed, 1 key_sha1_hash, 2 x509_name, 3 cert_sha1_hash."""
 
     identifier_type: int
     identifier: bytes
 
 
-class UseSrtp(msgspec.Struct, frozen=True):
+class UseSrtp(msgspec.Struct, frozen=True, gc=False):
     """RFC 5764 section 4.1.1."""
 
     protection_profiles: tuple[int, ...]
     mki: bytes
 
 
-class TokenBinding(msgspec.Struct, frozen=True):
+class TokenBinding(msgspec.Struct, frozen=True, gc=False):
     """RFC 8472 section 2."""
 
     major: int
@@ -87,14 +87,14 @@ class TokenBinding(msgspec.Struct, frozen=True):
     key_parameters: tuple[int, ...]
 
 
-class CachedObject(msgspec.Struct, frozen=True):
+class CachedObject(msgspec.Struct, frozen=True, gc=False):
     """RFC 7924 section 3: ``type`` 1 is cert, 2 cert_req; the server names only the type (``hash_value`` None)."""
 
     type: int
     hash_value: bytes | None = None
 
 
-class PinningTicket(msgspec.Struct, frozen=True):
+class PinningTicket(msgspec.Struct, frozen=True, gc=False):
     """RFC 8672 section 4: a server's proof, new ticket and its lifetime in seconds."""
 
     pinning_proof: bytes
@@ -102,7 +102,7 @@ class PinningTicket(msgspec.Struct, frozen=True):
     lifetime: int
 
 
-class DelegatedCredential(msgspec.Struct, frozen=True):
+class DelegatedCredential(msgspec.Struct, frozen=True, gc=False):
     """RFC 9345 section 4: ``valid_time`` in seconds after the certificate's notBefore."""
 
     valid_time: int
@@ -112,21 +112,21 @@ class DelegatedCredential(msgspec.Struct, frozen=True):
     signature: bytes
 
 
-class OidFilter(msgspec.Struct, frozen=True):
+class OidFilter(msgspec.Struct, frozen=True, gc=False):
     """RFC 8446 section 4.2.5: DER of an extension's OID and of the values that it must hold."""
 
     certificate_extension_oid: bytes
     certificate_extension_values: bytes
 
 
-class TicketRequest(msgspec.Struct, frozen=True):
+class TicketRequest(msgspec.Struct, frozen=True, gc=False):
     """RFC 9149 section 3."""
 
     new_session_count: int
     resumption_count: int
 
 
-class DnssecChain(msgspec.Struct, frozen=True):
+class DnssecChain(msgspec.Struct, frozen=True, gc=False):
     """RFC 9102 section 2.3: ``support_lifetime`` in hours."""
 
     support_lifetime: int

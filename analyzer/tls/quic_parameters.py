@@ -18,7 +18,7 @@ _FLAGS = frozenset((0x0C, 0x2AB2))
 """Parameters whose presence is their meaning: disable_active_migration, grease_quic_bit (RFC 9287)."""
 
 
-class TransportParameter(msgspec.Struct, frozen=True):
+class TransportParameter(msgspec.Struct, frozen=True, gc=False):
     """One parameter: ``value`` is an int, True or the bytes, by what ``id`` is known to hold."""
 
     id: int

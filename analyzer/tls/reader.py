@@ -38,7 +38,7 @@ class Malformed(Exception):  # noqa: N818 - the design's name: it is a statement
         self.at = at
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Fault(msgspec.Struct, frozen=True, gc=False):
     """Why bytes could not be read whole: a reason of REASONS and where (offset in the body)."""
 
     reason: str

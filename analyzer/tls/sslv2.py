@@ -25,7 +25,7 @@ ERROR, CLIENT_HELLO, CLIENT_MASTER_KEY, CLIENT_FINISHED, SERVER_HELLO = 0, 1, 2,
 SERVER_VERIFY, SERVER_FINISHED, REQUEST_CERTIFICATE, CLIENT_CERTIFICATE = 5, 6, 7, 8
 
 
-class Sslv2ServerHello(Message, frozen=True, kw_only=True):
+class Sslv2ServerHello(Message, frozen=True, kw_only=True, gc=False):
     """SERVER-HELLO: ``session_id_hit`` 1 resumes a session, then there is no certificate; ``certificate`` is DER."""
 
     session_id_hit: int
@@ -36,7 +36,7 @@ class Sslv2ServerHello(Message, frozen=True, kw_only=True):
     connection_id: bytes = b""
 
 
-class Sslv2ClientMasterKey(Message, frozen=True, kw_only=True):
+class Sslv2ClientMasterKey(Message, frozen=True, kw_only=True, gc=False):
     """CLIENT-MASTER-KEY: ``cipher_kind`` is the client's choice among the server's cipher_specs."""
 
     cipher_kind: int
@@ -45,32 +45,32 @@ class Sslv2ClientMasterKey(Message, frozen=True, kw_only=True):
     key_arg: bytes = b""
 
 
-class Sslv2ClientFinished(Message, frozen=True, kw_only=True):
+class Sslv2ClientFinished(Message, frozen=True, kw_only=True, gc=False):
     """CLIENT-FINISHED (always encrypted)."""
 
     connection_id: bytes = b""
 
 
-class Sslv2ServerVerify(Message, frozen=True, kw_only=True):
+class Sslv2ServerVerify(Message, frozen=True, kw_only=True, gc=False):
     """SERVER-VERIFY (always encrypted)."""
 
     challenge: bytes = b""
 
 
-class Sslv2ServerFinished(Message, frozen=True, kw_only=True):
+class Sslv2ServerFinished(Message, frozen=True, kw_only=True, gc=False):
     """SERVER-FINISHED (always encrypted)."""
 
     session_id: bytes = b""
 
 
-class Sslv2RequestCertificate(Message, frozen=True, kw_only=True):
+class Sslv2RequestCertificate(Message, frozen=True, kw_only=True, gc=False):
     """REQUEST-CERTIFICATE (always encrypted)."""
 
     authentication_type: int
     challenge: bytes = b""
 
 
-class Sslv2ClientCertificate(Message, frozen=True, kw_only=True):
+class Sslv2ClientCertificate(Message, frozen=True, kw_only=True, gc=False):
     """CLIENT-CERTIFICATE (always encrypted)."""
 
     certificate_type: int
@@ -78,7 +78,7 @@ class Sslv2ClientCertificate(Message, frozen=True, kw_only=True):
     response: bytes = b""
 
 
-class Sslv2Error(Message, frozen=True, kw_only=True):
+class Sslv2Error(Message, frozen=True, kw_only=True, gc=False):
     """ERROR: 1 no cipher, 2 no certificate, 4 bad certificate, 6 unsupported certificate type."""
 
     error_code: int

@@ -12,7 +12,7 @@ from analyzer.tls.reader import Fault, Malformed, Reader
 __all__ = ["SignedCertificateTimestamp", "read_sct_list", "sct_list"]
 
 
-class SignedCertificateTimestamp(msgspec.Struct, frozen=True):
+class SignedCertificateTimestamp(msgspec.Struct, frozen=True, gc=False):
     """RFC 6962 section 3.2: ``timestamp`` in ms since 1970 UTC; ``hash_algorithm`` and ``signature_algorithm`` as RFC 5246.
 
     Of a version other than 0 (v1) only ``version`` and ``body``, what follows it, are known.
