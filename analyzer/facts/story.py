@@ -12,7 +12,7 @@ from analyzer.handshakes.handshake import SERVER
 from analyzer.tls.codes import DTLS12, ENCRYPTED_EXTENSIONS, TLS13, is_tls13
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from analyzer.handshakes.handshake import Handshake, Seen
     from analyzer.tls.messages import Extension, Message
@@ -32,12 +32,9 @@ def speaks_tls13(version: int | None, suite: int | None) -> bool:
     return version is not None and version > TLS13 and version >> 8 != DTLS12 >> 8 and suite is not None and suite >> 8 == TLS13_SUITES
 
 
-def values(extensions: Iterable[Extension] | None) -> dict[int, Any]:
+def values(extensions: Sequence[Extension] | None) -> dict[int, Any]:
     """Extension code -> value of the first extension of that code (broken and unknown ones too, their value may be None)."""
-    told: dict[int, Any] = {}
-    for extension in extensions or ():
-        told.setdefault(extension.code, extension.value)
-    return told
+    return {extension.code: extension.value for extension in reversed(extensions)} if extensions else {}
 
 
 class Story:

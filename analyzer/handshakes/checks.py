@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from analyzer.tls.messages import ClientHello, Extension, Message, ServerHello
 
-__all__ = ["in_message", "in_server_hello"]
+__all__ = ["in_message", "in_server_hello", "sound"]
 
 Found = tuple[str, str, str]
 """(kind, layer, detail)."""
@@ -23,6 +23,11 @@ Found = tuple[str, str, str]
 _UNASKED = frozenset({codes.COOKIE, codes.RENEGOTIATION_INFO, codes.KEY_SHARE_DRAFT})
 """Extensions that a server may send though the client's list does not have them: a cookie (HelloRetryRequest), and
 renegotiation_info where the client said it by a cipher suite (RFC 5746 section 3.3)."""
+
+
+def sound(extensions: tuple[Extension, ...]) -> bool:
+    """Tell quickly whether ``in_message`` has nothing to say of these extensions."""
+    return len({one.code for one in extensions if one.fault is None}) == len(extensions)
 
 
 def in_message(message: Message) -> Iterator[Found]:

@@ -67,7 +67,8 @@ class Progress:
         message = read_message(code, body, version=made.version, key_exchange=exchange, limit=self._limits.unpacked_certificate_bytes)
         self._check_order(sender, codes.HELLO_RETRY_REQUEST if type(message) is HelloRetryRequest else code, packets[0], time)
         self._add(Seen(sender, code, len(body), packets[0], packets[-1], time, message, None, version), packets, time)
-        if message.fault is not None or getattr(message, "extensions", None):
+        extensions = getattr(message, "extensions", None)
+        if message.fault is not None or (extensions and not checks.sound(extensions)):
             for kind, layer, detail in checks.in_message(message):
                 self.anomaly(kind, layer, detail, sender, packets[-1], time)
         take = _TAKE.get(type(message))

@@ -55,12 +55,12 @@ class Flow:
 
     __slots__ = ("_fins", "_limits", "closed", "ends", "heard", "key", "last", "listener", "sides", "state")
 
-    def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits) -> None:
-        """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``."""
+    def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits, sides: tuple[Side, Side] | None = None) -> None:
+        """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``, ``sides`` are fresh ones unless given."""
         self.key = key
         self.ends = ends
         self.listener = listener
-        self.sides = (Side(limits), Side(limits))
+        self.sides = sides or (Side(limits), Side(limits))
         self.state = WATCH
         self.last = 0
         """Time of its latest segment, ns."""

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.limits import DEFAULT
 from analyzer.packets.columns import ACK, FIN, RST, SYN, Packets
 from analyzer.packets.signs import hellos, late_signs
 from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
+from analyzer.streams.tcp import Side
 from analyzer.streams.whole import Streams, Tape, no_tape, whole_streams
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ __all__ = ["Table"]
 
 _CLOSED_IDLE = 5 * 10**9
 """A closed connection is kept this long (ns of capture time) for what comes out of order, then reported."""
+
+
+_NOTHING = (Side(DEFAULT), Side(DEFAULT))
+"""What a connection whose records come from a tape has to put in order; it is only asked what it has."""
 
 
 class Table:
@@ -94,7 +100,7 @@ class Table:
 
     def _play(self, tape: Tape, group: int, key: int, ends: tuple[End, End], heard: int, rows: _Rows, bounds: list[int]) -> bool:
         """Take a connection that is whole in this batch; return False where its records do not tell a handshake to its end."""
-        flow = self._new(key, ends)
+        flow = self._new(key, ends, _NOTHING)
         flow.heard = heard
         index, stop = bounds[group], bounds[group + 1]
         for kind in ("syn", "syn_ack"):
@@ -118,8 +124,8 @@ class Table:
             self._follow(flow, rows, index + 1, stop)
         return True
 
-    def _new(self, key: int, ends: tuple[End, End]) -> Flow:
-        flow = Flow(key, ends, None, self._limits)  # type: ignore[arg-type] # the listener needs the flow first
+    def _new(self, key: int, ends: tuple[End, End], sides: tuple[Side, Side] | None = None) -> Flow:
+        flow = Flow(key, ends, None, self._limits, sides)  # type: ignore[arg-type] # the listener needs the flow first
         flow.listener = self._listen(flow)
         return flow
 
