@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from analyzer.packets.columns import Column
 
-__all__ = ["FRAGMENT", "Carried", "ipv4", "ipv6"]
+__all__ = ["FRAGMENT", "Carried", "ipv4", "ipv6", "merged", "rows_of"]
 
 FRAGMENT = 44
 """Protocol number given to a packet that is a piece of one (IPv6's own Fragment header number, used for IPv4 too)."""
@@ -56,12 +56,25 @@ class Carried:
     target_low: Column
 
 
+def merged(parts: list[Carried]) -> Carried:
+    """Put what IPv4 and IPv6 carry into one, in order of capture."""
+    full = [part for part in parts if len(part.row)]
+    if len(full) < 2:
+        return (full or parts)[0]
+    order = np.argsort(np.concatenate([part.row for part in full]), kind="stable")
+    return Carried(*(np.concatenate([getattr(part, name) for part in full])[order] for name in Carried.__slots__))
+
+
 def rows_of(data: Column, at: Column, dtype: np.dtype[np.void]) -> Column:
-    """Gather one header of ``dtype`` at each offset (all must lie inside ``data``)."""
-    if len(data) < dtype.itemsize:
+    """Gather one header of ``dtype`` at each offset (all must lie inside ``data``).
+
+    numpy copies byte strings six times faster than structs of the same size.
+    """
+    size = dtype.itemsize
+    if len(data) < size:
         return np.empty(0, dtype)
-    view = np.ndarray((len(data) - dtype.itemsize + 1,), dtype, data, 0, (1,))
-    return view[at]
+    view: Column = np.ndarray((len(data) - size + 1,), f"S{size}", data, 0, (1,))
+    return view[at].view(dtype)
 
 
 def ipv4(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column) -> Carried:

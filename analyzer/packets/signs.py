@@ -94,17 +94,17 @@ def late_signs(packets: Packets, rows: Column) -> Column:
     by its record header at the start and at the usual distances from the end.
     """
     matters = (packets.flags[rows] & (SYN | FIN | RST)) != 0
-    data, start, stop = packets.block.data, packets.start[rows], packets.stop[rows]
-    filled = stop > start
-    first = np.zeros(len(rows), np.int64)
-    first[filled] = data[start[filled]]
-    matters |= (first == 21) | (first == 22)
+    filled = np.flatnonzero(packets.stop[rows] > packets.start[rows])
+    data, start, stop = packets.block.data, packets.start[rows[filled]], packets.stop[rows[filled]]
+    first = data[start]
+    matters[filled[(first == 21) | (first == 22)]] = True
     for kind, size in TAILS:
         at = stop - size - 5
-        fits = np.flatnonzero(filled & (at >= start) & ~matters)
-        here = at[fits]
-        hit = (data[here] == kind) & (data[here + 1] == 3) & (data[here + 3] == 0) & (data[here + 4] == size)
-        matters[fits[hit]] = True
+        near = np.flatnonzero(data[np.maximum(at, start)] == kind)
+        near = near[at[near] >= start[near]]
+        here = at[near]
+        hit = (data[here + 1] == 3) & (data[here + 3] == 0) & (data[here + 4] == size)
+        matters[filled[near[hit]]] = True
     found: Column = rows[matters]
     return found
 

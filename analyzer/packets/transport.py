@@ -37,26 +37,17 @@ def segments(block: Block, skipped: Counter[str]) -> Packets:
     at, kind = link.network(block)
     end = block.offset + block.caplen
     wire_end = np.maximum(end, block.offset + block.wirelen)
-    carried = []
+    carried: list[Carried] = []
     for ethertype, read in ((link.IPV4, network.ipv4), (link.IPV6, network.ipv6)):
         row = np.flatnonzero(kind == ethertype)
-        if len(row):
+        if len(row) or not carried:
             got = read(block.data, row, at[row], end[row], wire_end[row])
             if len(got.row) < len(row):
                 skipped["cut before the end of the IP header"] += len(row) - len(got.row)
             carried.append(got)
     if sum(len(part.row) for part in carried) < len(block):
         _count_links(block, kind, skipped)
-    parts = [_tcp(block, part, skipped) for part in carried]
-    if len(parts) == 1:
-        return parts[0]
-    if not parts:
-        return _tcp(block, network.ipv4(block.data, *(np.empty(0, np.int64),) * 4), skipped)
-    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES]
-    return Packets(block, *columns).take(np.argsort(columns[0], kind="stable"))
-
-
-_NAMES = tuple(name for name in Packets.__slots__ if name != "block")
+    return _tcp(block, network.merged(carried), skipped)
 
 
 def _tcp(block: Block, ip: Carried, skipped: Counter[str]) -> Packets:
