@@ -19,7 +19,7 @@ from analyzer.packets.sieve import LINGER, WATCH
 from analyzer.packets.signs import TAILS
 from analyzer.streams.flow import DONE
 from analyzer.tls import codes
-from analyzer.tls.records import looks_like_client_hello, looks_like_record
+from analyzer.tls.records import looks_like_client_hello, looks_like_record, plausible_header, read_header
 from analyzer.tls.sslv2 import Sslv2ServerHello
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Conversation(Roles):
 
     def begins(self, data: bytes) -> bool:
         """Whether a stream joined in the middle can be read from this segment on."""
-        return looks_like_record(data) or self._version2.begins(data)
+        return self._record_starts(data, sealed=any(sender.sealed for sender in self._senders)) or self._version2.begins(data)
 
     def event(self, kind: str, side: int, packet: int, time: int) -> None:
         """Take syn, syn_ack, fin or rst."""
@@ -143,7 +143,8 @@ class Conversation(Roles):
         heard = {self._names[side] for side in (0, 1) if self._flow.heard >> side & 1}
         server = 1 - self._client if self._client is not None else 1
         for progress in self._all:
-            made = progress.handshake
+            made, last = progress.handshake, self._all[-1].handshake
+            made.closed, made.closed_by = last.closed, last.closed_by  # it is one connection that closes
             made.outcome = outcome.judge(progress, heard=heard, server_spoke=self._senders[server].spoke > 0)
             made.packets = _once(made.packets)
             self._emit(made)
@@ -153,11 +154,9 @@ class Conversation(Roles):
 
     def _align(self, side: int, sender: Sender, data: bytes, packet: int, time: int) -> bool:
         """Look for a record at the start of this segment; until then what goes by is not TLS (a prelude, or the middle of something)."""
-        if looks_like_record(data) and not (self._progress is None and data[0] == codes.APPLICATION_DATA):
+        if self._record_starts(data, sealed=sender.sealed) and not (self._progress is None and data[0] == codes.APPLICATION_DATA):
             sender.aligned = True
-            if not sender.spoke:
-                return True
-            if self._progress is not None:
+            if sender.spoke and self._progress is not None:
                 self._progress.unsure(self._names[side])
             return True
         if self._version2.starts(side, data, self._progress is None or self._progress.handshake.server_hello is None):
@@ -167,6 +166,11 @@ class Conversation(Roles):
             self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._names[side], packet, time)
         sender.spoke += len(data)
         return False
+
+    def _record_starts(self, data: bytes, *, sealed: bool) -> bool:
+        """Whether a record starts here; of an encrypted one only the header can be looked at."""
+        header = read_header(data) if sealed else None
+        return plausible_header(*header) if header else looks_like_record(data)
 
     def _patience(self) -> int:
         """Whether a flow that has not shaken hands is still worth reading."""

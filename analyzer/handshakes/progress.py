@@ -89,8 +89,8 @@ class Progress:
         """Take a ChangeCipherSpec; in TLS 1.3 it means nothing (RFC 8446 appendix D.4)."""
         self._check_order(sender, order.CHANGE_CIPHER_SPEC, record.packets[0], record.time)
         self._changed[sender] = True
-        self._add(Seen(sender, order.CHANGE_CIPHER_SPEC, 1, record.packets[0], record.packets[-1], record.time, None, None, record.version),
-                  record.packets, record.time)  # fmt: skip
+        packets, time, length = record.packets, record.time, len(record.fragment)
+        self._add(Seen(sender, order.CHANGE_CIPHER_SPEC, length, packets[0], packets[-1], time, None, None, record.version), packets, time)
 
     def encrypted_handshake(self, sender: str, record: Record) -> None:
         """Take an encrypted handshake record of TLS 1.2 or older: the first after a ChangeCipherSpec is the Finished."""

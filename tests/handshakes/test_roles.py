@@ -5,6 +5,7 @@ from __future__ import annotations
 import talk
 from talk import CCS, CLIENT, MS, SERVER, Wire, client_hello, data, full12, play, server_hello
 
+import analyzer
 from analyzer.handshakes.roles import Numbers
 
 
@@ -47,3 +48,16 @@ def test_early_data_whose_finished_has_no_length_of_its_own_is_complete_when_bot
     turns = [(CLIENT, hello + CCS + data(500)), (SERVER, answer + CCS + data(90)), (CLIENT, data(600)), (SERVER, data(300))]
     assert play(turns).one().outcome == "complete"
     assert play(turns[:3]).one().outcome == "cut"
+
+
+def test_a_renegotiation_is_a_second_handshake_whose_messages_are_encrypted():
+    first, second = sorted(analyzer.scan(talk.SAMPLES / "tls12-renegotiation.pcapng"), key=lambda made: made.number)
+    assert (first.renegotiation, second.renegotiation) == (False, True)
+    assert (first.outcome, second.outcome) == ("complete", "complete")
+    assert (first.closed, second.closed) == ("close_notify", "close_notify")  # of one connection
+    assert [(seen.sender, seen.code, seen.packet) for seen in second.seen] == [  # the packets that Wireshark shows them in
+        (CLIENT, None, 12), (SERVER, None, 13), (SERVER, None, 13), (SERVER, None, 13), (SERVER, None, 14), (CLIENT, None, 16),
+        (CLIENT, -1, 16), (CLIENT, None, 16), (SERVER, None, 17), (SERVER, -1, 17), (SERVER, None, 17),
+    ]  # fmt: skip
+    assert second.packets == [12, 13, 14, 16, 17]
+    assert (second.version, second.cipher_suite) == (0x0303, None)
