@@ -23,7 +23,7 @@ from analyzer.tls.records import looks_like_client_hello, looks_like_record, pla
 from analyzer.tls.sslv2 import Sslv2ServerHello
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from analyzer.handshakes.handshake import Handshake
     from analyzer.limits import Limits
@@ -93,7 +93,7 @@ class Conversation(Roles):
             return self._patience()
         return WATCH if sender.spoke < self._limits.side_bytes else LINGER  # no handshake is that long: only its close is of interest
 
-    def play(self, records: list[tuple[int, int, Record]], closes: int) -> int:
+    def play(self, records: Iterable[tuple[int, int, Record]], closes: int) -> int:
         """Take the records of a connection that is whole; -1 where they do not tell a handshake to its end (nothing is kept then)."""
         for row, side, record in records:
             sender = self._senders[side]

@@ -6,7 +6,7 @@ means (``conversation``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from analyzer.handshakes.sender import Record
 from analyzer.tls.records import HEADER, MAX_CIPHERTEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from analyzer.packets.columns import Column
     from analyzer.streams.whole import Streams
 
@@ -53,17 +55,15 @@ class Tape:
         first, last = first[order], last[order]
         rows = streams.row
         between = [rows[a:b].tolist() if a != b else None for a, b in zip(first.tolist(), last.tolist(), strict=True)]
-        self._cut = list(
-            zip(
-                rows[last].tolist(), (stream[order] & 1).tolist(), kind[order].tolist(), version[order].tolist(), rows[first].tolist(),
-                (begin[order] - streams.first[first]).tolist(), (end[order] - streams.first[last]).tolist(), between, strict=True,
-            )
-        )  # fmt: skip
+        self._columns: list[list[Any]] = [
+            rows[last].tolist(), (stream[order] & 1).tolist(), kind[order].tolist(), version[order].tolist(), rows[first].tolist(),
+            (begin[order] - streams.first[first]).tolist(), (end[order] - streams.first[last]).tolist(), between,
+        ]  # fmt: skip
 
-    def records(self, group: int, data: list[bytes], packets: list[int], times: list[int]) -> list[tuple[int, int, Record]]:
-        """Return (row of its last byte, side, record) for one flow; the lists are the batch's columns."""
-        found = []
-        for last, side, kind, version, first, begin, end, between in self._cut[self._bounds[group] : self._bounds[group + 1]]:
+    def records(self, group: int, data: list[bytes], packets: list[int], times: list[int]) -> Iterator[tuple[int, int, Record]]:
+        """Give (row of its last byte, side, record) for one flow; the lists are the batch's columns."""
+        low, high = self._bounds[group], self._bounds[group + 1]
+        for last, side, kind, version, first, begin, end, between in zip(*[column[low:high] for column in self._columns], strict=True):
             if between is None:
                 fragment, numbers = data[first][begin:end], (packets[first],)
             else:
@@ -71,8 +71,7 @@ class Tape:
                 pieces[0] = pieces[0][begin:]
                 fragment = b"".join([*pieces, data[last][:end]])
                 numbers = (*dict.fromkeys([packets[row] for row in between]), packets[last])
-            found.append((last, side, Record(kind, version, fragment, numbers, times[first])))
-        return found
+            yield last, side, Record(kind, version, fragment, numbers, times[first])
 
 
 def _walk(streams: Streams) -> tuple[Column, list[_Cut]]:

@@ -14,6 +14,8 @@ from analyzer.packets.sieve import LINGER, WATCH
 from analyzer.streams.tcp import Run, Side
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from analyzer.limits import Limits
 
 __all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
@@ -34,7 +36,7 @@ class Listener(Protocol):
     def run(self, side: int, data: bytes, packet: int, time: int, lost: int) -> int:
         """Take a Run: bytes in order (or the news of ``lost`` ones before them); return WATCH, LINGER or DONE."""
 
-    def play(self, records: list[Any], closes: int) -> int:
+    def play(self, records: Iterator[Any], closes: int) -> int:
         """Take a whole connection's tape up to row ``closes``; return the row at which only late signs matter, -1 to be fed by ``run``."""
 
     def event(self, kind: str, side: int, packet: int, time: int) -> None:

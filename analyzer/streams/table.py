@@ -200,7 +200,8 @@ class _Rows:
 
     def __init__(self, packets: Packets) -> None:
         self._packets, block = packets, packets.block
-        view = memoryview(block.data)  # type: ignore[arg-type] # numpy arrays are buffers
+        most = 2 * int((packets.stop - packets.start).sum()) > len(block.data)  # then one copy of all costs less than many views
+        view = block.data.tobytes() if most else memoryview(block.data)  # type: ignore[arg-type] # numpy arrays are buffers
         bounds = zip(packets.start.tolist(), packets.stop.tolist(), strict=True)
         self.data = [bytes(view[start:stop]) if stop > start else b"" for start, stop in bounds]
         self._late = late_signs(packets, np.arange(len(packets))).tolist()

@@ -7,11 +7,14 @@ take the scalar road to the same end; what the bytes mean (``handshakes.tape``).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from analyzer.packets.columns import ACK, FIN, RST, SYN, Column, Packets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Streams", "Tape", "no_tape", "whole_streams"]
 
@@ -24,16 +27,16 @@ class Tape(Protocol):
     closes: list[int]
     """Per group of the batch, the first row with a FIN or RST; -1 where the flow must take the scalar road."""
 
-    def records(self, group: int, data: list[bytes], packets: list[int], times: list[int]) -> list[Any]:
-        """Return what ``Listener.play`` takes of one flow; the lists are the batch's columns."""
+    def records(self, group: int, data: list[bytes], packets: list[int], times: list[int]) -> Iterator[Any]:
+        """Give what ``Listener.play`` takes of one flow; the lists are the batch's columns."""
 
 
 class _NoTape:
     def __init__(self, groups: int) -> None:
         self.closes = [-1] * groups
 
-    def records(self, group: int, data: list[bytes], packets: list[int], times: list[int]) -> list[Any]:  # noqa: ARG002 - as Tape
-        return []
+    def records(self, group: int, data: list[bytes], packets: list[int], times: list[int]) -> Iterator[Any]:  # noqa: ARG002 - as Tape
+        return iter(())
 
 
 def no_tape(streams: Streams) -> Tape:
