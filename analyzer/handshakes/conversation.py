@@ -76,13 +76,8 @@ class Conversation(Roles):
             self._gap(side, packet, time, lost)
         if not data:
             return WATCH
-        if not sender.aligned:
-            if not self._version2.speaks(side) and self._align(side, sender, data, packet, time):
-                pass
-            elif self._version2.speaks(side):
-                return self._take_version2(side, data, packet, time)
-            else:
-                return self._patience()
+        if not sender.aligned and (self._version2.speaks(side) or not self._align(side, sender, data, packet, time)):
+            return self._take_version2(side, data, packet, time) if self._version2.speaks(side) else self._patience()
         for record in sender.take(data, packet, time):
             self._record(side, sender, record)
             if self._progress is not None and self._progress.over:

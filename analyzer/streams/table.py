@@ -31,7 +31,6 @@ __all__ = ["Table"]
 _CLOSED_IDLE = 5 * 10**9
 """A closed connection is kept this long (ns of capture time) for what comes out of order, then reported."""
 
-
 _NOTHING = (Side(DEFAULT), Side(DEFAULT))
 """What a connection whose records come from a tape has to put in order; it is only asked what it has."""
 
