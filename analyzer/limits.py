@@ -22,6 +22,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Flows followed at once; past it the one idle longest is closed and what it had said is reported."""
     flow_idle_seconds: int = 300
     """A followed flow silent for this long (by capture time) is closed and reported."""
+    closed_idle_seconds: int = 5
+    """A connection that closed before its handshake was over is kept this long for what comes out of order, then reported."""
+    patience_bytes: int = 256 << 10
+    """Bytes of a flow read in the hope of a first handshake message before it is dropped."""
     syns: int = 1 << 18
     """SYN packets remembered (columns only, about 40 bytes each) for connect times and first sequence numbers."""
     side_bytes: int = 1 << 20

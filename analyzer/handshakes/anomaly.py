@@ -33,7 +33,7 @@ KINDS: dict[str, str] = {
     "cipher-suite-not-offered": "the server chose a cipher suite that the client did not offer",
     "too-many-messages": "more handshake messages than the limit; the rest was not kept",
     "certificate-unpack": "a compressed certificate that could not be unpacked or passes the limit",
-    "downgrade-sentinel": "the server's random says it could speak a newer version (RFC 8446 section 4.1.3)",
+    "downgrade-sentinel": "the server's random says it could speak the newer version that the client offered (RFC 8446 section 4.1.3)",
     "early-plaintext": "application data before any encryption was agreed",
     "more-anomalies": "anomalies beyond the limit, counted in detail",
 }

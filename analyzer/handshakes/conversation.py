@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversation", "Numbers"]
 
-PATIENCE = 1 << 18
-"""Bytes of a flow read in the hope of a handshake message before it is dropped."""
-
-
 class Conversation(Roles):
     """The Listener of one TCP flow (``streams.flow.Listener``)."""
 
@@ -169,7 +165,7 @@ class Conversation(Roles):
 
     def _patience(self) -> int:
         """Whether a flow that has not shaken hands is still worth reading."""
-        if self._progress is None and sum(sender.spoke for sender in self._senders) > PATIENCE:
+        if self._progress is None and sum(sender.spoke for sender in self._senders) > self._limits.patience_bytes:
             return DONE
         return WATCH
 

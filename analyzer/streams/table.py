@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Table"]
 
-_CLOSED_IDLE = 5 * 10**9
-"""A closed connection is kept this long (ns of capture time) for what comes out of order, then reported."""
-
 _NOTHING = (Side(DEFAULT), Side(DEFAULT))
 """What a connection whose records come from a tape has to put in order; it is only asked what it has."""
 
@@ -190,7 +187,8 @@ class Table:
         if -idle < now - self._swept < 10**9:  # a little back: what the sieve fetched from earlier
             return
         self._swept = now
-        for flow in [f for f in self._flows.values() if now - f.last > idle or (f.closed and now - f.last > _CLOSED_IDLE)]:
+        closed_idle = self._limits.closed_idle_seconds * 10**9
+        for flow in [f for f in self._flows.values() if now - f.last > (min(closed_idle, idle) if f.closed else idle)]:
             self._end(flow)
 
 
