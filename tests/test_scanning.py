@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import talk
 
 import analyzer
 from analyzer.facts import TABLES
@@ -29,18 +30,7 @@ def tour():
 @pytest.fixture(scope="module")
 def packets():
     """Packets of SAMPLE, little-endian pcapng with nanoseconds, read without the reader."""
-    return read(SAMPLE)
-
-
-def read(path):
-    blob, at, found = path.read_bytes(), 0, []
-    while at < len(blob):
-        kind, length = struct.unpack_from("<II", blob, at)
-        if kind == 6:
-            _, high, low, kept, _ = struct.unpack_from("<IIIII", blob, at + 8)
-            found.append((high << 32 | low, blob[at + 28 : at + 28 + kept]))
-        at += length
-    return found
+    return talk.frames(SAMPLE.stem)
 
 
 def pcap(found):
@@ -67,7 +57,7 @@ def test_all_tables_of_the_tour(tour):
     assert {"handshakes", "messages", "offers", "extensions", "certificates", "chains", "alerts", "anomalies"} == set(TABLES)
     assert set(TABLES) <= set(dir(tour))
     assert "34 handshakes" in repr(tour)
-    assert tour.counters.packets == len(read(TOUR))
+    assert tour.counters.packets == len(talk.frames(TOUR.stem))
 
 
 def test_dtypes(tour):
@@ -133,7 +123,7 @@ def test_compressed_by_zstd_and_lz4(tmp_path):
 
 def test_pcap_and_pcapng_tell_the_same(tmp_path, tour):
     path = tmp_path / "tour.pcap"
-    path.write_bytes(pcap(read(TOUR)))
+    path.write_bytes(pcap(talk.frames(TOUR.stem)))
     assert same(analyzer.scan(path), tour)
 
 

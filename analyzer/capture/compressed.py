@@ -163,7 +163,6 @@ class Unpacked:
         self._piece = FIRST_PIECE
         self._out = b""
         self._unpacked = 0
-        self._ended = False
 
     def readinto(self, room: memoryview) -> int:
         """Fill a part of ``room``; 0 is the end.  Raises DamagedStreamError once what came before the damage is read, and OSError."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer import registry
 from analyzer.capture.block import packet_number
-from analyzer.facts.story import CHANGE_CIPHER_SPEC
 from analyzer.facts.table import Column, Table
 from analyzer.facts.texts import source_text
 from analyzer.facts.values import tell, tellers
+from analyzer.handshakes.order import CHANGE_CIPHER_SPEC
 from analyzer.tls.messages import CertificateEntry, CompressedCertificate, Extension, HelloRetryRequest
 from analyzer.x509 import read_certificate
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.facts.story import CHANGE_CIPHER_SPEC
+from analyzer.handshakes.order import CHANGE_CIPHER_SPEC
 from analyzer.tls import codes
 
 if TYPE_CHECKING:

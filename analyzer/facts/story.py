@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analyzer.handshakes.handshake import SERVER
-from analyzer.tls.codes import DTLS12, ENCRYPTED_EXTENSIONS, TLS13, is_tls13
+from analyzer.tls.codes import ENCRYPTED_EXTENSIONS, speaks_tls13
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,19 +17,7 @@ if TYPE_CHECKING:
     from analyzer.handshakes.handshake import Handshake, Seen
     from analyzer.tls.messages import Extension, Message
 
-__all__ = ["CHANGE_CIPHER_SPEC", "Story", "values"]
-
-CHANGE_CIPHER_SPEC = -1
-"""Code of a ChangeCipherSpec in ``Seen.code``."""
-TLS13_SUITES = 0x13
-"""First byte of the suites that only TLS 1.3 has (RFC 8446 appendix B.4)."""
-
-
-def speaks_tls13(version: int | None, suite: int | None) -> bool:
-    """Whether TLS 1.3 was agreed on; experiments under numbers of their own (0x7eNN, 0xfbNN) show it by a suite that only it has."""
-    if is_tls13(version):
-        return True
-    return version is not None and version > TLS13 and version >> 8 != DTLS12 >> 8 and suite is not None and suite >> 8 == TLS13_SUITES
+__all__ = ["Story", "values"]
 
 
 def values(extensions: Sequence[Extension] | None) -> dict[int, Any]:

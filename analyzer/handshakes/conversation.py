@@ -132,11 +132,10 @@ class Conversation(Roles):
             if torn is not None and not self._progress.over:
                 self._torn(side, sender, torn)
         heard = {self._names[side] for side in (0, 1) if self._flow.heard >> side & 1}
-        server = 1 - self._client if self._client is not None else 1
         for progress in self._all:
             made, last = progress.handshake, self._all[-1].handshake
             made.closed, made.closed_by = last.closed, last.closed_by  # it is one connection that closes
-            made.outcome = outcome.judge(progress, heard=heard, server_spoke=self._senders[server].spoke > 0)
+            made.outcome = outcome.judge(progress, heard=heard)
             made.packets = _once(made.packets)
             self._emit(made)
         self._all = []

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["judge"]
 
 
-def judge(progress: Progress, *, heard: set[str], server_spoke: bool) -> str:
+def judge(progress: Progress, *, heard: set[str]) -> str:
     """Return the outcome.
 
-    ``heard`` are the senders with any packet in the capture (an ACK is enough); ``server_spoke`` says that the server's stream
-    had bytes at all.  In this order: what was settled stays; a TLS 1.3 client that finished has completed as far as the wire
-    shows; a connection with one direction is one-sided once its sender had finished; a hello without an answer is unanswered
-    unless bytes of the answer are missing; the rest was aborted (closed) or cut (not closed, or bytes missing).
+    ``heard`` are the senders with any packet in the capture (an ACK is enough).  In this order: what was settled stays; a TLS 1.3
+    client that finished has completed as far as the wire shows; a connection with one direction is one-sided once its sender
+    had finished; a hello without an answer is unanswered unless bytes of the answer are missing; the rest was aborted (closed)
+    or cut (not closed, or bytes missing).
     """
     made, finished = progress.handshake, progress.finished
     if made.outcome in {"complete", "failed"}:
@@ -34,7 +34,7 @@ def judge(progress: Progress, *, heard: set[str], server_spoke: bool) -> str:
             return "one_sided"
         if only == SERVER:
             return "cut"
-    answered = any(seen.sender == SERVER for seen in made.seen) or (server_spoke and bool(made.lost.get(SERVER)))
+    answered = any(seen.sender == SERVER for seen in made.seen)
     if not answered and not made.lost.get(SERVER):
         return "unanswered"
     if made.closed is not None and not made.lost:

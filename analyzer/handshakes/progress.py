@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress"]
 
+
 class Progress:
     """Builds a Handshake.  ``over`` is set once nothing more can be learned from it but how the connection closes."""
 
@@ -242,7 +243,7 @@ class Progress:
         made.client_hellos.append(hello)
         if made.client_hello is None:
             made.client_hello = hello
-        elif made.hello_retry is None and made.server_hello is None and SERVER in self.finished and self._before[SERVER] != order.FIRST:
+        elif made.hello_retry is None and made.server_hello is None and self._before[SERVER] != order.FIRST:
             self.anomaly("unexpected-message", "message", "a second ClientHello that no HelloRetryRequest asked for", sender, packet, time)
 
     def _server_hello(self, sender: str, hello: Message, packet: int, time: int) -> None:
@@ -255,9 +256,9 @@ class Progress:
         if made.server_hello is not hello and made.hello_retry is not hello:
             return
         made.version = _negotiated(hello)
-        self.tls13 = codes.is_tls13(made.version)
         if type(hello) is not HelloRetryRequest or hello.cipher_suite:
             made.cipher_suite = hello.cipher_suite
+        self.tls13 = codes.speaks_tls13(made.version, made.cipher_suite)
         if made.client_hellos and made.server_hello is hello:
             for kind, layer, detail in checks.in_server_hello(hello, made.client_hellos[-1], made.version):
                 self.anomaly(kind, layer, detail, sender, packet, time)

@@ -55,6 +55,8 @@ class Roles:
         self._client: int | None = None
         self._names = (CLIENT, SERVER)
         self._certain = False
+        self._by_ports = False
+        """Nothing but the ports told the sides apart."""
         self._all: list[Progress] = []
         self._progress: Progress | None = None
         self._syns: list[tuple[str, int, int, int]] = []
@@ -69,6 +71,7 @@ class Roles:
         if progress is None or progress.over:
             if speaks is None and self._client is None:
                 self._cast(0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1)  # the higher port is the client's
+                self._by_ports = True
             return self._open(side, speaks)
         if speaks is not None and not self._certain:
             self._settle_roles(side, speaks)
@@ -79,12 +82,13 @@ class Roles:
         if speaks is not None:
             self._cast(side if speaks == CLIENT else 1 - side)
             self._certain = speaks == CLIENT
+            self._by_ports = False
         assert self._client is not None
         ends = self._flow.ends
         again = self._progress is not None and self._progress.handshake.closed is None and self._progress.handshake.outcome == "complete"
         made = Handshake(
             number=self._number.next(), client=_endpoint(ends[self._client]), server=_endpoint(ends[1 - self._client]), renegotiation=again,
-            seen=[], alerts=[], anomalies=[], events=[], lost={}, packets=[], client_hellos=[],
+            client_known=not self._by_ports, seen=[], alerts=[], anomalies=[], events=[], lost={}, packets=[], client_hellos=[],
         )  # fmt: skip
         progress = self._progress = Progress(made, self._limits)
         if not self._all:
@@ -120,7 +124,8 @@ class Roles:
         if client != self._client and len(progress.handshake.seen) < 2:
             self._cast(client)
             progress.handshake.client, progress.handshake.server = progress.handshake.server, progress.handshake.client
-        self._certain = True
+        self._certain, self._by_ports = True, False
+        progress.handshake.client_known = True
 
     def _renegotiates(self) -> bool:
         """Open a second handshake on the connection, its messages encrypted (TLS 1.2 and older, RFC 5246 section 7.4.1.1)."""

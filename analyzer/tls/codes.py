@@ -6,7 +6,7 @@ numbers for people (``registry``), numbers that nothing branches on.
 
 from __future__ import annotations
 
-__all__ = ["has_signature_scheme", "is_grease", "is_tls13"]
+__all__ = ["has_signature_scheme", "is_grease", "is_tls13", "speaks_tls13"]
 
 # ContentType, RFC 8446 section 5.1
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
@@ -53,9 +53,20 @@ _TLS13_SHAPES = frozenset((TLS13, DTLS13, 0xFB17, 0xFB1A, 0x7E01, 0x7E02, 0x7E03
 """TLS 1.3 and what its makers ran before it under numbers of their own: Facebook's 0xfb17 and 0xfb1a, Google's 0x7e01 to 0x7e03."""
 
 
+_TLS13_SUITES = 0x13
+"""First byte of the suites that only TLS 1.3 has (RFC 8446 appendix B.4)."""
+
+
 def is_tls13(version: int | None) -> bool:
     """Tell whether messages of this negotiated version have TLS 1.3's shapes (drafts and DTLS 1.3 too)."""
     return version in _TLS13_SHAPES or (version is not None and version >> 8 == TLS13_DRAFT >> 8)
+
+
+def speaks_tls13(version: int | None, suite: int | None) -> bool:
+    """Tell whether TLS 1.3 was agreed on; experiments under numbers not listed here show it by a suite that only it has."""
+    if is_tls13(version):
+        return True
+    return version is not None and version > TLS13 and version >> 8 != DTLS12 >> 8 and suite is not None and suite >> 8 == _TLS13_SUITES
 
 
 def has_signature_scheme(version: int) -> bool:

@@ -34,6 +34,15 @@ def test_a_server_hello_alone_tells_the_sides_apart():
     assert made.connect is None
 
 
+def test_where_only_ports_tell_the_sides_apart_that_is_said():
+    chain = talk.handshake(talk.CERTIFICATE)  # either side may send one
+    made = Wire().say(SERVER, chain).one()
+    assert (made.client.port, made.server.port, made.client_known) == (50000, 443, False)
+    made = Wire().say(SERVER, chain).say(CLIENT, talk.handshake(talk.CLIENT_KEY)).one()
+    assert made.client_known  # a ClientKeyExchange leaves no doubt
+    assert play(full12()).one().client_known
+
+
 def test_connect_time_counts_from_the_first_syn():
     wire = Wire()
     wire.segment(CLIENT, talk.SYN).segment(CLIENT, talk.SYN).segment(SERVER, talk.SYN | talk.ACK)
