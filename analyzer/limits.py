@@ -38,6 +38,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Handshake messages kept per handshake; a real one has fewer than 20."""
     anomalies: int = 50
     """Anomalies kept per handshake; the rest is counted in one last row."""
+    carriages: int = 1 << 16
+    """Distinct carriages (VLANs, tunnels with their addresses) told apart; GTP-U alone can make one for each subscriber."""
+    fragments: int = 20_000
+    """IP packets put together from fragments at once (a packet's fragments arrive within milliseconds); past it the oldest is given up."""
+    fragment_bytes: int = 32 << 20
+    """Bytes of fragments held; past it the oldest packets are given up."""
+    fragment_seconds: int = 30
+    """A packet whose fragments are not all there after this long (by capture time) is given up (RFC 1122 says 60 to 120, systems 30)."""
+    layers: int = 16
+    """Headers walked in one packet before its innermost TCP or UDP; more is an attack, not a network."""
+    plain: int = 20_000
+    """Connections with a prelude and no TLS that are kept for the preludes table."""
     unpacked_certificate_bytes: int = 1 << 20
     """A compressed certificate (RFC 8879) may unpack to this much and no more."""
 

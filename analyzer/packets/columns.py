@@ -1,6 +1,6 @@
-"""Packets: the TCP segments of a Block as numpy columns, the noun that ``sieve`` reads.
+"""Packets and Datagrams: the TCP segments and UDP datagrams of a Block as numpy columns, the nouns that the sieves read.
 
-Here lives: the type.  Here does not live: how a header becomes a column (``link``, ``network``, ``transport``).
+Here lives: the types.  Here does not live: how a header becomes a column (``link``, ``network``, ``transport``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from analyzer.capture.block import Block
 
-__all__ = ["FIN", "RST", "SYN", "ACK", "Column", "Packets", "join"]
+__all__ = ["FIN", "RST", "SYN", "ACK", "Column", "Datagrams", "Packets", "join"]
 
 Column = np.ndarray[Any, Any]
 
@@ -32,6 +32,7 @@ class Packets:
     ``missing``            int64, payload bytes that the wire had and the capture has not (snap length)
     ``key``                uint64, hash of the five-tuple, the same for both directions (``flowkey``)
     ``forward``            bool, True where the source end is the "first" end of the pair (a stable, meaningless order)
+    ``carriage``           int64, number of what it travelled in (``carriage.Carriages``)
     """
 
     block: Block
@@ -50,6 +51,7 @@ class Packets:
     missing: Column
     key: Column
     forward: Column
+    carriage: Column
 
     def __len__(self) -> int:
         """Return the number of segments."""
@@ -61,6 +63,35 @@ class Packets:
 
 
 _COLUMNS = tuple(f.name for f in fields(Packets))[1:]
+
+
+@dataclass(slots=True)
+class Datagrams:
+    """UDP datagrams in order of capture, one entry a datagram; the columns mean what they mean in Packets."""
+
+    block: Block
+    row: Column
+    source_high: Column
+    source_low: Column
+    target_high: Column
+    target_low: Column
+    source_port: Column
+    target_port: Column
+    start: Column
+    stop: Column
+    missing: Column
+    carriage: Column
+
+    def __len__(self) -> int:
+        """Return the number of datagrams."""
+        return len(self.row)
+
+    def take(self, rows: Column) -> Datagrams:
+        """Return some of the datagrams (mask or indices); the block is shared."""
+        return Datagrams(self.block, *(getattr(self, name)[rows] for name in _DATAGRAM_COLUMNS))
+
+
+_DATAGRAM_COLUMNS = tuple(f.name for f in fields(Datagrams))[1:]
 
 
 _BLOCK_COLUMNS = tuple(f.name for f in fields(Block))[1:]

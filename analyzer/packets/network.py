@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from analyzer.packets.columns import Column
 
-__all__ = ["FRAGMENT", "Carried", "ipv4", "ipv6", "merged", "rows_of"]
+__all__ = ["AUTHENTICATION", "FRAGMENT", "IPV4_HIGH", "MAX_EXTENSION_HEADERS", "WALKED", "Carried", "ipv4", "ipv6", "merged", "rows_of"]
 
 FRAGMENT = 44
 """Protocol number given to a packet that is a piece of one (IPv6's own Fragment header number, used for IPv4 too)."""
@@ -31,9 +31,9 @@ _V6 = np.dtype([("flow", ">u4"), ("length", ">u2"), ("next", "u1"), ("hops", "u1
 
 _EXTENSION_HEADERS = (0, 43, 60, 135, 139, 140)
 """Hop-by-Hop, Routing, Destination Options, Mobility, HIP, Shim6: (next header, length in 8-byte units less one)."""
-_AUTHENTICATION = 51
+AUTHENTICATION = 51
 """AH: length in 4-byte units less two (RFC 4302)."""
-_WALKED = (*_EXTENSION_HEADERS, _AUTHENTICATION, FRAGMENT)
+WALKED = (*_EXTENSION_HEADERS, AUTHENTICATION, FRAGMENT)
 MAX_EXTENSION_HEADERS = 16
 """Extension headers walked in one packet; more is an attack, not traffic."""
 
@@ -42,7 +42,8 @@ MAX_EXTENSION_HEADERS = 16
 class Carried:
     """What IP packets carry: one entry a packet, ``row`` its index in the block, ``start``/``stop`` the payload in the data.
 
-    ``wire_stop`` is where the payload would end had the capture kept all of it (≥ stop).
+    ``wire_stop`` is where the payload would end had the capture kept all of it (≥ stop); ``carriage`` the number of what the packet
+    travelled in (``carriage.Carriages``).
     """
 
     row: Column
@@ -54,6 +55,7 @@ class Carried:
     source_low: Column
     target_high: Column
     target_low: Column
+    carriage: Column
 
 
 def merged(parts: list[Carried]) -> Carried:
@@ -93,7 +95,7 @@ def ipv4(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
     end = at + length
     high = np.full(len(at), IPV4_HIGH)
     return Carried(row, protocol, at + header, np.minimum(end, stop), end, high, head["source"].astype(np.uint64), high,
-                   head["target"].astype(np.uint64))  # fmt: skip
+                   head["target"].astype(np.uint64), np.zeros(len(row), np.int64))  # fmt: skip
 
 
 def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column) -> Carried:
@@ -108,7 +110,7 @@ def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
     stop = np.minimum(end, stop)
     start = at + _V6.itemsize
     for _ in range(MAX_EXTENSION_HEADERS):
-        there = np.flatnonzero(np.isin(protocol, _WALKED) & (start + 8 <= stop))
+        there = np.flatnonzero(np.isin(protocol, WALKED) & (start + 8 <= stop))
         here, kind = start[there], protocol[there]
         # an "atomic" fragment (RFC 6946), offset 0 and no more to come, is a whole packet
         whole = (kind != FRAGMENT) | ((data[here + 2] == 0) & ((data[here + 3] & 0xF9) == 0))
@@ -117,6 +119,6 @@ def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
             break
         size = data[here + 1].astype(np.int64)
         protocol[there] = data[here]
-        start[there] = here + np.where(kind == FRAGMENT, 8, np.where(kind == _AUTHENTICATION, (size + 2) * 4, (size + 1) * 8))
-    return Carried(row, protocol, start, np.maximum(stop, start), end, *(head[name].astype(np.uint64) for name in
-                   ("source_high", "source_low", "target_high", "target_low")))  # fmt: skip
+        start[there] = here + np.where(kind == FRAGMENT, 8, np.where(kind == AUTHENTICATION, (size + 2) * 4, (size + 1) * 8))
+    addresses = tuple(head[name].astype(np.uint64) for name in ("source_high", "source_low", "target_high", "target_low"))
+    return Carried(*(row, protocol, start, np.maximum(stop, start), end, *addresses, np.zeros(len(row), np.int64)))

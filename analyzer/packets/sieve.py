@@ -6,19 +6,18 @@ watched (recent blocks, and SYNs for longer).  Here does not live: what the segm
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analyzer.packets.columns import SYN, Column, Packets, join
+from analyzer.packets.first_bytes import FirstBytes
 from analyzer.packets.signs import hellos, late_signs
-from analyzer.packets.transport import segments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from analyzer.capture.block import Block
     from analyzer.limits import Limits
 
 __all__ = ["LINGER", "WATCH", "Sieve"]
@@ -36,15 +35,15 @@ def _slots(key: Column) -> Column:
 
 
 class Sieve:
-    """Feed it Blocks; it gives the segments worth looking at, older ones first.
+    """Feed it the segments of one Block after another; it gives those worth looking at, older ones first.
 
     Its tables have 2**20 slots indexed by the flow key's top bits; where two flows share a slot, the key itself decides.
     """
 
-    def __init__(self, limits: Limits, skipped: Counter[str]) -> None:
-        """Start with nothing watched; ``skipped`` counts packets that are no TCP, by reason."""
+    def __init__(self, limits: Limits, beginnings: Iterable[tuple[int, bytes]] = ()) -> None:
+        """Start with nothing watched; ``beginnings`` as for ``FirstBytes``."""
         self._limits = limits
-        self._skipped = skipped
+        self._beginnings = FirstBytes(beginnings)
         self._levels: dict[int, int] = {}
         self._counts = {LINGER: np.zeros(1 << _BITS, np.uint32), WATCH: np.zeros(1 << _BITS, np.uint32)}
         self._owner = np.zeros(1 << _BITS, np.uint64)
@@ -55,11 +54,10 @@ class Sieve:
         self._syns: deque[Packets] = deque()
         self._syn_count = 0
 
-    def sift(self, block: Block) -> tuple[list[Packets], frozenset[int]]:
+    def sift(self, packets: Packets) -> tuple[list[Packets], frozenset[int]]:
         """Return the segments to follow (earlier ones of flows that are new to the watch, then this block's) and the new flows' keys."""
-        packets = segments(block, self._skipped)
         slot = _slots(packets.key)
-        hello = hellos(packets)
+        hello = hellos(packets, self._beginnings)
         fresh = frozenset(packets.key[hello].tolist()).difference(self._levels)
         keep = self._counts[WATCH][slot] > 0
         picked = []

@@ -6,9 +6,14 @@ never say no to a hello.  Here does not live: reading TLS (``tls``).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from analyzer.packets.columns import FIN, RST, SYN, Column, Packets
+
+if TYPE_CHECKING:
+    from analyzer.packets.first_bytes import FirstBytes
 
 __all__ = ["hellos", "late_signs"]
 
@@ -29,16 +34,21 @@ def _byte(packets: Packets, rows: Column, index: int, otherwise: int) -> tuple[C
     return value, there
 
 
-def hellos(packets: Packets) -> Column:
+def hellos(packets: Packets, beginnings: FirstBytes | None = None) -> Column:
     """Return the indices of segments whose payload begins like a handshake record; a prefix that fits counts as one.
 
     Records (RFC 8446 section 5.1): type 22, version 3.0 to 3.4, a sane length, a plaintext handshake type, a message length
-    that could be; a lone ChangeCipherSpec; SSL 2.0 hellos by header, type and version (RFC 5246 appendix E.2).
+    that could be; a lone ChangeCipherSpec; SSL 2.0 hellos by header, type and version (RFC 5246 appendix E.2).  ``beginnings`` are
+    those of the protocols that may come before TLS.
     """
     filled = np.flatnonzero(packets.stop > packets.start)
     first = packets.block.data[packets.start[filled]]
     found = [_records(packets, filled[first == 22]), _changes(packets, filled[first == 20]),
              _version_2(packets, filled[(first & 0x80) != 0], 2), _version_2(packets, filled[first < 0x10], 3)]  # fmt: skip
+    if beginnings is not None:
+        more = beginnings(packets, filled, first)
+        if more:
+            return np.unique(np.concatenate(found + more))
     return np.sort(np.concatenate(found))
 
 

@@ -11,6 +11,9 @@ from struct import pack
 import numpy as np
 
 from analyzer.capture.block import Block
+from analyzer.limits import DEFAULT
+from analyzer.packets.network import IPV4_HIGH
+from analyzer.packets.transport import Transport
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
@@ -34,8 +37,14 @@ def ipv6(body, *, following=6, source="2001:db8::1", target="2001:db8::2", lengt
     return pack("!IHBB", version << 28, length, following, 64) + ip_address(source).packed + ip_address(target).packed + body
 
 
+def udp(data=b"", *, source=40000, target=443, length=None):
+    return pack("!HHHH", source, target, 8 + len(data) if length is None else length, 0) + data
+
+
 def ether(body, kind=0x0800, tags=()):
-    return bytes(12) + b"".join(pack("!HH", tag, 7) for tag in tags) + pack("!H", kind) + body
+    """Return a frame; a tag is its EtherType (then it is VLAN 7) or (EtherType, tag control information)."""
+    pairs = [tag if isinstance(tag, tuple) else (tag, 7) for tag in tags]
+    return bytes(12) + b"".join(pack("!HH", *pair) for pair in pairs) + pack("!H", kind) + body
 
 
 def block_of(frames, *, link=1, wire=None, time=None, first=1):
@@ -67,3 +76,29 @@ def record(body, kind=22, version=0x0301):
 def hello(size=60, kind=1):
     """Return a record with one message of this type whose body is ``size`` bytes that look like nothing."""
     return record(bytes([kind]) + size.to_bytes(3, "big") + bytes(i * 7 % 251 for i in range(size)))
+
+
+def dtls(kind=1, body=b"", *, version=0xFEFD, epoch=0, sequence=0):
+    """Return a DTLS record with the whole of one handshake message (RFC 6347 sections 4.1 and 4.2.2)."""
+    message = bytes([kind]) + len(body).to_bytes(3, "big") + pack("!H", 0) + bytes(3) + len(body).to_bytes(3, "big") + body
+    return pack("!BHH", 22, version, epoch) + sequence.to_bytes(6, "big") + pack("!H", len(message)) + message
+
+
+def quic(version=1, kind=0, body=bytes(40), *, connection=b"12345678"):
+    """Return a QUIC packet with a long header (RFC 9000 section 17.2); ``kind`` is the number that stands on the wire."""
+    return bytes([0xC0 | kind << 4]) + version.to_bytes(4, "big") + bytes([len(connection)]) + connection + b"\0" + body
+
+
+def address(high, low):
+    """Return an address of the columns as text."""
+    return str(ip_address(low) if high == int(IPV4_HIGH) else ip_address((high << 64 | low).to_bytes(16, "big")))
+
+
+def segments(block, skipped):
+    """Return the TCP segments of a Block."""
+    return Transport(DEFAULT, skipped).read(block)[0]
+
+
+def datagrams(block, skipped):
+    """Return the UDP datagrams of a Block."""
+    return Transport(DEFAULT, skipped).read(block)[1]

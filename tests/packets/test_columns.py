@@ -1,14 +1,13 @@
-"""Packets: taking and joining keeps every column's meaning."""
+"""Packets and Datagrams: taking and joining keeps every column's meaning."""
 
 from collections import Counter
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from packet_makers import block_of, cut, ether, ipv4, tcp
+from packet_makers import block_of, cut, datagrams, ether, ipv4, segments, tcp, udp
 
 from analyzer.packets.columns import join
-from analyzer.packets.transport import segments
 
 
 def told(packets):
@@ -48,3 +47,18 @@ def test_join_keeps_no_bytes_beside_its_packets():
     joined = join(first, second)
     assert len(joined.block.data) == 2 * len(ether(ipv4(tcp(b"x" * 1000))))
     assert told(joined) == told(first) + told(second)
+
+
+@given(st.lists(st.binary(max_size=9), min_size=1, max_size=12), st.data())
+def test_some_datagrams_are_these_datagrams_with_the_block_shared(payloads, data):
+    frames = [ether(ipv4(udp(payload, source=1000 + i), protocol=17), tags=[(0x8100, 5)] * (i % 2)) for i, payload in enumerate(payloads)]
+    found = datagrams(block_of(frames), Counter())
+    rows = data.draw(st.lists(st.integers(0, len(payloads) - 1), unique=True))
+    some = found.take(np.array(rows, np.int64))
+    assert some.block is found.block
+    assert len(some) == len(rows)
+    assert [some.block.data[a:b].tobytes() for a, b in zip(some.start, some.stop, strict=True)] == [payloads[row] for row in rows]
+    assert some.source_port.tolist() == [1000 + row for row in rows]
+    assert some.carriage.tolist() == [row % 2 for row in rows]
+    mask = np.isin(np.arange(len(payloads)), rows)
+    assert found.take(mask).source_port.tolist() == [1000 + row for row in sorted(rows)]

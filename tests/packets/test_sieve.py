@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packet_makers import ACK, FIN, SYN, block_of, cut, ether, hello, ipv4, record, tcp
+from packet_makers import ACK, FIN, SYN, block_of, cut, ether, hello, ipv4, record, segments, tcp
 
 from analyzer.limits import DEFAULT
 from analyzer.packets import sieve as sieve_file
 from analyzer.packets.sieve import LINGER, WATCH, Sieve
-from analyzer.packets.transport import segments
 
 DATA = b"not a hello"
 
@@ -41,10 +40,10 @@ class Road:
 
     def __init__(self, **limits):
         self.skipped = Counter()
-        self.sieve = Sieve(msgspec.structs.replace(DEFAULT, **limits), self.skipped)
+        self.sieve = Sieve(msgspec.structs.replace(DEFAULT, **limits))
 
     def feed(self, block, watch=True):
-        picked, fresh = self.sieve.sift(block)
+        picked, fresh = self.sieve.sift(segments(block, self.skipped))
         if watch:
             for key in fresh:
                 self.sieve.set(key, WATCH)
@@ -154,7 +153,7 @@ def test_the_attic_is_bounded_and_leaves_syns_behind():
         road.feed(block_of([frame(2 + i, b"x" * 1000)]))
         assert road.sieve._attic_bytes <= 5000
         assert sum(int(part.block.caplen.sum()) for part in road.sieve._attic) == road.sieve._attic_bytes
-    picked, _ = road.sieve.sift(block_of([frame(1, hello())], first=99))
+    picked, _ = road.sieve.sift(segments(block_of([frame(1, hello())], first=99), Counter()))
     assert [one for part in picked for one in told(part)] == [(1, 1, b""), (99, 1, hello())]
     assert (picked[0].sequence.tolist(), picked[0].missing.tolist()) == ([77], [5]), "a SYN's data is let go, and it says so"
 

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packet_makers import ACK, FIN, RST, SYN, block_of, ether, hello, ipv4, record, tcp
+from packet_makers import ACK, FIN, RST, SYN, block_of, ether, hello, ipv4, record, segments, tcp
 
 from analyzer.packets.signs import TAILS, hellos, late_signs
-from analyzer.packets.transport import segments
 
 FIRST_TYPES = (0, 1, 2, 4, 6, 11, 12, 13, 14, 16, 22)  # IANA TLS HandshakeType: all that a plaintext flight can begin with
 VERSIONS = (0x0300, 0x0301, 0x0302, 0x0303, 0x0304)
