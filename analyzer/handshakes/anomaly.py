@@ -11,8 +11,8 @@ __all__ = ["KINDS", "Anomaly"]
 
 KINDS: dict[str, str] = {
     # streams
-    "gap": "bytes of the stream are not in the capture",
-    "overlap-conflict": "two segments claim the same bytes with different content; the first copy was kept",
+    "gap": "bytes of the stream, or a numbered message, are not in the capture",
+    "overlap-conflict": "two segments or fragments claim the same bytes with different content; the first copy was kept",
     "buffer-full": "a limit on buffered bytes or segments was hit; the missing bytes were given up",
     # records
     "bad-record": "bytes where a record header should stand",
@@ -35,13 +35,17 @@ KINDS: dict[str, str] = {
     "certificate-unpack": "a compressed certificate that could not be unpacked or passes the limit",
     "downgrade-sentinel": "the server's random says it could speak the newer version that the client offered (RFC 8446 section 4.1.3)",
     "early-plaintext": "application data before any encryption was agreed",
+    # datagrams
+    "quic-undecryptable": "a QUIC Initial packet of a known connection that its keys do not open",
+    "quic-retry-tag": "a QUIC Retry packet whose integrity tag is wrong; the client drops it (RFC 9001 section 5.8)",
+    "quic-close": "a QUIC connection closed before its handshake was over, by an error that is no TLS alert (RFC 9000 section 20.1)",
     "more-anomalies": "anomalies beyond the limit, counted in detail",
 }
 """kind -> what it means."""
 
 
 class Anomaly(msgspec.Struct, frozen=True, gc=False):
-    """One oddity: ``layer`` is tcp, record, message or extension; ``packet`` a packet id; ``time`` ns since 1970 UTC."""
+    """One oddity: ``layer`` is tcp, record, message, extension or quic; ``packet`` a packet id; ``time`` ns since 1970 UTC."""
 
     kind: str
     layer: str

@@ -53,16 +53,16 @@ def in_server_hello(hello: ServerHello, offer: ClientHello, version: int) -> Ite
     if answered and offer.fault is None:
         for code in sorted(answered.difference([extension.code for extension in offer.extensions or ()])):
             yield "extension-not-offered", "extension", f"extension {code}"
-    tail = hello.random[-8:]
-    if (tail == codes.DOWNGRADE_TLS12 and version == codes.TLS12 and _offers(offer, codes.TLS13)) or (
-        tail == codes.DOWNGRADE_TLS11 and version < codes.TLS12 and _offers(offer, codes.TLS12)
+    tail, agreed = hello.random[-8:], codes.tls_of(version)
+    if (tail == codes.DOWNGRADE_TLS12 and agreed == codes.TLS12 and _offers(offer, codes.TLS13)) or (
+        tail == codes.DOWNGRADE_TLS11 and agreed < codes.TLS12 and _offers(offer, codes.TLS12)
     ):
         yield "downgrade-sentinel", "message", "the server could speak TLS 1." + ("3" if tail == codes.DOWNGRADE_TLS12 else "2")
 
 
 def _offers(offer: ClientHello, version: int) -> bool:
-    """Whether a client could have spoken this version: where it could not, the server's confession is what the RFC asks of it."""
+    """Whether a client could have spoken this version (or the DTLS made of it): else the server's confession is what the RFC asks of it."""
     for extension in offer.extensions or ():
         if extension.code == codes.SUPPORTED_VERSIONS and isinstance(extension.value, tuple):
-            return version in extension.value
-    return version <= offer.version
+            return any(codes.tls_of(offered) == version for offered in extension.value)
+    return version <= codes.tls_of(offer.version)

@@ -11,9 +11,11 @@ import msgspec
 
 if TYPE_CHECKING:
     from analyzer.handshakes.anomaly import Anomaly
+    from analyzer.handshakes.prelude import Prelude
+    from analyzer.packets.carriage import Layer
     from analyzer.tls.messages import ClientHello, Message, ServerHello
 
-__all__ = ["CLIENT", "SERVER", "OUTCOMES", "Alert", "Endpoint", "Event", "Handshake", "Seen"]
+__all__ = ["CLIENT", "SERVER", "OUTCOMES", "Alert", "Endpoint", "Event", "Handshake", "Quic", "Seen"]
 
 CLIENT, SERVER = "client", "server"
 
@@ -23,6 +25,8 @@ OUTCOMES: dict[str, str] = {
     "unanswered": "a ClientHello that no server message followed, though the server's direction is in the capture or silent",
     "aborted": "the connection was closed (FIN or RST) after the server's answer and before the end, without an alert",
     "cut": "the capture ends, or bytes are missing, before the end of the handshake",
+    "refused": "a proxy or server refused the request before TLS, and the client went on all the same",
+    "not_tls": "the server answered the ClientHello with something that is not TLS: see answer",
     "one_sided": "only one direction is in the capture and what it shows got as far as its Finished or encrypted data",
 }
 """outcome -> what it means."""
@@ -65,13 +69,39 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
-    """Something that is no handshake message: kind is syn, syn_ack, fin, rst, heartbeat, application_data (first of each sender)."""
+    """Something that is no handshake message.
+
+    ``kind`` is syn, syn_ack, fin, rst, heartbeat, application_data (first of each sender); of QUIC: retry, version_negotiation,
+    zero_rtt (first), one_rtt (first of each sender), migration, connection_close (where it can be read).
+    """
 
     kind: str
     sender: str
     packet: int
     time: int
     length: int = 0
+
+
+class Quic(msgspec.Struct, kw_only=True, gc=False):
+    """What QUIC says outside of TLS (RFC 9000 section 17)."""
+
+    version: int
+    """Version of the packets that carried the handshake (0x00000001, 0x6b3343cf …)."""
+    original_destination: bytes = b""
+    """The client's first Destination Connection ID, of which the Initial keys are made (RFC 9001 section 5.2)."""
+    retried: bool = False
+    """A Retry packet was seen."""
+    retry_source: bytes | None = None
+    versions_refused: tuple[int, ...] = ()
+    """Versions that a Version Negotiation packet named."""
+    first_version: int | None = None
+    """Version of the client's first packet where another one carried the handshake (version negotiation, RFC 9368)."""
+    zero_rtt: int = 0
+    """0-RTT packets seen."""
+    token: int = 0
+    """Length of the token in the client's first Initial (a NEW_TOKEN of an earlier connection), bytes."""
+    paths: int = 1
+    """Pairs of addresses and ports on which packets of it were seen."""
 
 
 class Handshake(msgspec.Struct, kw_only=True, gc=False):
@@ -83,8 +113,18 @@ class Handshake(msgspec.Struct, kw_only=True, gc=False):
     server: Endpoint
     transport: str = "tcp"
     framing: str = "tls"
-    """tls, sslv2 (later dtls, quic); a ClientHello in SSL 2.0 framing that is answered in TLS is framing tls."""
-    prelude: str | None = None
+    """tls, sslv2, dtls, quic, tds; a ClientHello in SSL 2.0 framing that is answered in TLS is framing tls."""
+    preludes: tuple[Prelude, ...] = ()
+    """What was spoken before TLS began, in order; only the first handshake of a connection has it."""
+    carriage: tuple[Layer, ...] = ()
+    """What its first packet travelled in, outermost first."""
+    outbound: bool = True
+    """That packet came from the client: the ``source`` of each layer of ``carriage`` is on the client's side."""
+    quic: Quic | None = None
+    connection_ids: dict[str, bytes] = {}
+    """DTLS and QUIC: the connection id that each sender asked its peer to use, {"client": …, "server": …}, where it was seen."""
+    answer: bytes = b""
+    """What the server said to a ClientHello where that was not TLS: its first bytes, up to 200."""
     renegotiation: bool = False
     client_known: bool = True
     """False where neither SYN nor a hello told the sides apart and ports decided."""
@@ -100,7 +140,10 @@ class Handshake(msgspec.Struct, kw_only=True, gc=False):
     events: list[Event] = []
     outcome: str = "cut"
     closed: str | None = None
-    """close_notify, fin, rst or None; the first that was seen after the handshake (an alert that failed it is no close_notify)."""
+    """close_notify, fin, rst, connection_close (QUIC) or None.
+
+    The first that was seen after the handshake (an alert that failed it is no close_notify).
+    """
     closed_by: str | None = None
     lost: dict[str, int] = {}
     """Bytes missing in each sender's stream: {"client": n, "server": n}, only where n > 0."""

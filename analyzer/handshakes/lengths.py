@@ -25,6 +25,6 @@ def is_alert(length: int, suite: int | None) -> bool:
     return length == _grown(2, suite)
 
 
-def finished_length(suite: int | None) -> int:
-    """Return the length of an encrypted record that holds a Finished and nothing else: header and hash."""
-    return _grown(4 + (48 if suite in _SHA384 else 32), suite)
+def finished_length(suite: int | None, header: int = 4) -> int:
+    """Return the length of an encrypted record that holds a Finished and nothing else: a handshake header (DTLS: 12 bytes) and hash."""
+    return _grown(header + (48 if suite in _SHA384 else 32), suite)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer.capture.block import SOURCE_SHIFT
 from analyzer.handshakes.handshake import CLIENT, SERVER
 
 if TYPE_CHECKING:
     from analyzer.handshakes.progress import Progress
 
-__all__ = ["judge"]
+__all__ = ["judge", "once"]
 
 
 def judge(progress: Progress, *, heard: set[str]) -> str:
@@ -20,8 +21,8 @@ def judge(progress: Progress, *, heard: set[str]) -> str:
 
     ``heard`` are the senders with any packet in the capture (an ACK is enough).  In this order: what was settled stays; a TLS 1.3
     client that finished has completed as far as the wire shows; a connection with one direction is one-sided once its sender
-    had finished; a hello without an answer is unanswered unless bytes of the answer are missing; the rest was aborted (closed)
-    or cut (not closed, or bytes missing).
+    had finished; a hello without an answer in TLS was refused before, or got another answer, or is unanswered unless bytes of the
+    answer are missing; the rest was aborted (closed) or cut (not closed, or bytes missing).
     """
     made, finished = progress.handshake, progress.finished
     if made.outcome in {"complete", "failed"}:
@@ -35,11 +36,21 @@ def judge(progress: Progress, *, heard: set[str]) -> str:
         if only == SERVER:
             return "cut"
     answered = any(seen.sender == SERVER for seen in made.seen)
+    if not answered and made.preludes and made.preludes[-1].granted is False:
+        return "refused"
+    if not answered and made.answer:
+        return "not_tls"
     if not answered and not made.lost.get(SERVER):
         return "unanswered"
     if made.closed is not None and not made.lost:
         return "aborted"
     return "cut"
+
+
+def once(packets: list[int]) -> list[int]:
+    """Return each packet once, in order; over several captures, whose ids do not follow time, in order of their messages."""
+    numbers = sorted(set(packets))
+    return numbers if not numbers or numbers[0] >> SOURCE_SHIFT == numbers[-1] >> SOURCE_SHIFT else list(dict.fromkeys(packets))
 
 
 def _sealed(progress: Progress, sender: str) -> bool:

@@ -60,27 +60,28 @@ class Progress:
 
     # ------------------------------------------------------------------------------------------------ what comes in
 
-    def message(self, sender: str, code: int, body: bytes, packets: tuple[int, ...], time: int, version: int) -> Message:
+    def message(self, sender: str, code: int, body: bytes, packets: tuple[int, ...], time: int, version: int | None) -> Message:
         """Take a handshake message in plaintext and return it read."""
         made = self.handshake
         suite = cipher_suite(made.cipher_suite) if made.cipher_suite is not None and code in _NEEDS_SUITE else None
         exchange = suite.key_exchange if suite else None
         message = read_message(code, body, version=made.version, key_exchange=exchange, limit=self._limits.unpacked_certificate_bytes)
         self._check_order(sender, codes.HELLO_RETRY_REQUEST if type(message) is HelloRetryRequest else code, packets[0], time)
-        self._add(Seen(sender, code, len(body), packets[0], packets[-1], time, message, None, version), packets, time)
+        last = _completing(packets)
+        self._add(Seen(sender, code, len(body), packets[0], last, time, message, None, version), packets, time)
         extensions = getattr(message, "extensions", None)
         if message.fault is not None or (extensions and not checks.sound(extensions)):
             for kind, layer, detail in checks.in_message(message):
-                self.anomaly(kind, layer, detail, sender, packets[-1], time)
+                self.anomaly(kind, layer, detail, sender, last, time)
         take = _TAKE.get(type(message))
         if take is not None:
-            take(self, sender, message, packets[-1], time)
+            take(self, sender, message, last, time)
         return message
 
     def sslv2(self, sender: str, code: int, message: Message, packets: tuple[int, ...], time: int, length: int) -> None:
         """Take a message in SSL 2.0 framing."""
         self._before[sender] = code if isinstance(message, ClientHello) else order.FIRST
-        self._add(Seen(sender, 256 + code, length, packets[0], packets[-1], time, message, None, 2), packets, time)
+        self._add(Seen(sender, 256 + code, length, packets[0], _completing(packets), time, message, None, 2), packets, time)
         for kind, layer, detail in checks.in_message(message):
             self.anomaly(kind, layer, detail, sender, packets[-1], time)
         if isinstance(message, ClientHello):
@@ -91,7 +92,12 @@ class Progress:
         self._check_order(sender, order.CHANGE_CIPHER_SPEC, record.packets[0], record.time)
         self._changed[sender] = True
         packets, time, length = record.packets, record.time, len(record.fragment)
-        self._add(Seen(sender, order.CHANGE_CIPHER_SPEC, length, packets[0], packets[-1], time, None, None, record.version), packets, time)
+        last = _completing(packets)
+        self._add(Seen(sender, order.CHANGE_CIPHER_SPEC, length, packets[0], last, time, None, None, record.version), packets, time)
+
+    def seals(self, sender: str) -> None:
+        """Take it that this sender has changed its cipher: its records say so (DTLS's epoch), though no ChangeCipherSpec was seen."""
+        self._changed[sender] = True
 
     def encrypted_handshake(self, sender: str, record: Record) -> None:
         """Take an encrypted handshake record of TLS 1.2 or older: the first after a ChangeCipherSpec is the Finished."""
@@ -112,7 +118,7 @@ class Progress:
             self._seal(SERVER, record, "encrypted extensions …" if self._encrypted[SERVER] == 1 else None)
             return
         if not self.tls13:
-            self._first_data(sender, record)
+            self.first_data(sender, record)
             if self.handshake.server_hello is None and self.handshake.client_hello is not None and not self._changed[sender]:
                 return  # early data, or an answer that is not in the capture
             self.finished[sender] = True
@@ -125,13 +131,17 @@ class Progress:
             self._sealed_alert(CLIENT, record)
         elif self._early() and length != finished_length(self.handshake.cipher_suite):
             self._encrypted[CLIENT] += self._encrypted[SERVER] > 0
-            self._first_data(CLIENT, record)
+            self.first_data(CLIENT, record)
         else:
             self._encrypted[CLIENT] += 1
             exact = length == finished_length(self.handshake.cipher_suite)
             self._seal(CLIENT, record, "finished" if exact else "… finished")
             self.finished[CLIENT] = True
             self.settling = True
+
+    def sealed(self, sender: str, length: int, packets: tuple[int, ...], time: int, guess: str | None = None) -> None:
+        """Take something encrypted that belongs to the handshake and came in no TLS record (a QUIC packet, a DTLS 1.3 record)."""
+        self._add(Seen(sender, None, length, packets[0], _completing(packets), time, None, guess, None), packets, time)
 
     def alert(self, sender: str, record: Record, *, sealed: bool) -> None:
         """Take an alert record, in plaintext or (``sealed``, or by its length) encrypted."""
@@ -243,7 +253,7 @@ class Progress:
         made.client_hellos.append(hello)
         if made.client_hello is None:
             made.client_hello = hello
-        elif made.hello_retry is None and made.server_hello is None and self._before[SERVER] != order.FIRST:
+        elif made.hello_retry is None and made.server_hello is None and self._before[SERVER] not in _ASKED_AGAIN:
             self.anomaly("unexpected-message", "message", "a second ClientHello that no HelloRetryRequest asked for", sender, packet, time)
 
     def _server_hello(self, sender: str, hello: Message, packet: int, time: int) -> None:
@@ -274,8 +284,8 @@ class Progress:
             self.handshake.server_chain = chain
 
     def _seal(self, sender: str, record: Record, guess: str | None) -> None:
-        self._add(Seen(sender, None, len(record.fragment), record.packets[0], record.packets[-1], record.time, None, guess, record.version),
-                  record.packets, record.time)  # fmt: skip
+        packets, time, length = record.packets, record.time, len(record.fragment)
+        self._add(Seen(sender, None, length, packets[0], _completing(packets), time, None, guess, record.version), packets, time)
 
     def _sealed_alert(self, sender: str, record: Record) -> None:
         made = self.handshake
@@ -289,11 +299,12 @@ class Progress:
         if sender == SERVER and is_alert(length, self.handshake.cipher_suite):
             self._sealed_alert(SERVER, record)
             return
-        self._first_data(sender, record)
+        self.first_data(sender, record)
         if sender == SERVER:
             self.complete()
 
-    def _first_data(self, sender: str, record: Record) -> None:
+    def first_data(self, sender: str, record: Record) -> None:
+        """Take application data that tells nothing but that it is there."""
         if not self._data[sender]:
             self._data[sender] = True
             self.handshake.events.append(Event("application_data", sender, record.packets[0], record.time, len(record.fragment)))
@@ -311,6 +322,11 @@ class Progress:
         return self._offers_early
 
 
+def _completing(packets: tuple[int, ...]) -> int:
+    """Return the packet with which the last missing byte came: segments may come out of order."""
+    return packets[0] if len(packets) == 1 else max(packets)
+
+
 def _negotiated(hello: ServerHello) -> int:
     """Return the version that a ServerHello chose: supported_versions where it stands (RFC 8446 section 4.2.1)."""
     for extension in hello.extensions or ():
@@ -319,6 +335,8 @@ def _negotiated(hello: ServerHello) -> int:
     return hello.version
 
 
+_ASKED_AGAIN = frozenset({order.FIRST, codes.HELLO_VERIFY_REQUEST})
+"""Of a server: what came last where a second ClientHello is no wonder (its question, if any, is lost, or it was DTLS's)."""
 _NEEDS_SUITE = frozenset({codes.SERVER_KEY_EXCHANGE, codes.CLIENT_KEY_EXCHANGE})
 
 _TAKE = {

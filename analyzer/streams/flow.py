@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.limits import Limits
+    from analyzer.packets.carriage import Layer
 
 __all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
 
@@ -55,7 +56,7 @@ class Listener(Protocol):
 class Flow:
     """One use of a five-tuple."""
 
-    __slots__ = ("_fins", "_limits", "closed", "ends", "heard", "key", "last", "listener", "sides", "state")
+    __slots__ = ("_fins", "_limits", "carriage", "closed", "ends", "heard", "key", "last", "listener", "opener", "sides", "state")
 
     def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits, sides: tuple[Side, Side] | None = None) -> None:
         """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``, ``sides`` are fresh ones unless given."""
@@ -68,6 +69,9 @@ class Flow:
         """Time of its latest segment, ns."""
         self.closed = False
         """Both FINs, or an RST, were seen."""
+        self.carriage: tuple[Layer, ...] = ()
+        """What its first segment travelled in, and which side sent that (``opener``)."""
+        self.opener = 0
         self.heard = 0
         """Which sides have a segment in the capture: bit 0, bit 1."""
         self._fins = 0

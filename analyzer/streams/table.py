@@ -21,9 +21,10 @@ from analyzer.streams.tcp import Side
 from analyzer.streams.whole import Streams, Tape, no_tape, whole_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from analyzer.limits import Limits
+    from analyzer.packets.carriage import Layer
     from analyzer.packets.sieve import Sieve
 
 __all__ = ["Table"]
@@ -35,9 +36,11 @@ _NOTHING = (Side(DEFAULT), Side(DEFAULT))
 class Table:
     """Feed it what the sieve picked; it opens a Flow with its Listener for each new five-tuple and tells the sieve when to stop."""
 
-    def __init__(self, limits: Limits, sieve: Sieve, listen: Callable[[Flow], Listener], cut: Callable[[Streams], Tape] = no_tape) -> None:
+    def __init__(self, limits: Limits, sieve: Sieve, listen: Callable[[Flow], Listener], cut: Callable[[Streams], Tape] = no_tape,
+                 carriages: Sequence[tuple[Layer, ...]] = ((),)) -> None:  # fmt: skip
         """``listen`` is called once for each new flow, ``cut`` once for the whole connections of each batch."""
         self._cut = cut
+        self._carriages = carriages
         self._limits = limits
         self._sieve = sieve
         self._listen = listen
@@ -72,6 +75,7 @@ class Table:
         order = np.argsort(packets.key, kind="stable")
         packets = packets.take(order)
         begins, keys, ends = _groups(packets)
+        ways = list(zip(packets.carriage[begins].tolist(), (~packets.forward[begins]).tolist(), strict=True))
         heard = _heard(packets, begins)
         speaks = (packets.stop > packets.start) | (packets.missing > 0) | ((packets.flags & (SYN | FIN | RST)) != 0)
         spoken = packets.take(np.flatnonzero(speaks))
@@ -84,19 +88,19 @@ class Table:
             if flow is None:
                 if keys[group] not in fresh:
                     continue
-                if tape.closes[group] >= 0 and self._play(tape, group, keys[group], ends[group], heard[group], rows, bounds):
+                if tape.closes[group] >= 0 and self._play(tape, group, keys[group], ends[group], ways[group], heard[group], rows, bounds):
                     yield
                     continue
-                flow = self._open(keys[group], ends[group])
+                flow = self._open(keys[group], ends[group], ways[group])
             else:
                 self._flows.move_to_end(flow.ends)
             flow.heard |= heard[group]
             self._follow(flow, rows, bounds[group], bounds[group + 1])
             yield
 
-    def _play(self, tape: Tape, group: int, key: int, ends: tuple[End, End], heard: int, rows: _Rows, bounds: list[int]) -> bool:
+    def _play(self, tape: Tape, group: int, key: int, ends: tuple[End, End], way: Way, heard: int, rows: _Rows, bounds: list[int]) -> bool:
         """Take a connection that is whole in this batch; return False where its records do not tell a handshake to its end."""
-        flow = self._new(key, ends, _NOTHING)
+        flow = self._new(key, ends, way, _NOTHING)
         flow.heard = heard
         index, stop = bounds[group], bounds[group + 1]
         for kind in ("syn", "syn_ack"):
@@ -120,13 +124,14 @@ class Table:
             self._follow(flow, rows, index + 1, stop)
         return True
 
-    def _new(self, key: int, ends: tuple[End, End], sides: tuple[Side, Side] | None = None) -> Flow:
+    def _new(self, key: int, ends: tuple[End, End], way: Way, sides: tuple[Side, Side] | None = None) -> Flow:
         flow = Flow(key, ends, None, self._limits, sides)  # type: ignore[arg-type] # the listener needs the flow first
+        flow.carriage, flow.opener = self._carriages[way[0]], way[1]
         flow.listener = self._listen(flow)
         return flow
 
-    def _open(self, key: int, ends: tuple[End, End]) -> Flow:
-        flow = self._new(key, ends)
+    def _open(self, key: int, ends: tuple[End, End], way: Way) -> Flow:
+        flow = self._new(key, ends, way)
         self._add(flow)
         return flow
 
@@ -157,11 +162,11 @@ class Table:
             if flags & SYN and not flags & ACK and (flow is None or 0 < flow.last < time - idle or flow.begins_anew(side, sequence)):
                 if flow is not None:
                     self._end(flow)
-                flow = self._open(first.key, first.ends)
+                flow = self._open(first.key, first.ends, rows.way(index))
                 flow.begins_anew(side, sequence)
                 flow.heard, state = heard, WATCH
             elif flow is None and index in rows.hellos:
-                flow = self._open(first.key, first.ends)
+                flow = self._open(first.key, first.ends, rows.way(index))
                 flow.heard, state = heard, WATCH
             if flow is not None:
                 flow.last = time
@@ -192,6 +197,10 @@ class Table:
             self._end(flow)
 
 
+Way = tuple[int, int]
+"""Of a flow's first segment: the number of its carriage, and the side that sent it."""
+
+
 class _Rows:
     """The columns of one batch as Python lists: reading numpy's items one by one is slow."""
 
@@ -205,6 +214,10 @@ class _Rows:
         self.side = (~packets.forward).astype(np.int64).tolist()
         self.flags, self.sequence, self.missing = packets.flags.tolist(), packets.sequence.tolist(), packets.missing.tolist()
         self.packet, self.time = block.packet[packets.row].tolist(), block.time[packets.row].tolist()
+
+    def way(self, index: int) -> Way:
+        """Return how one segment travelled."""
+        return int(self._packets.carriage[index]), self.side[index]
 
     @cached_property
     def hellos(self) -> frozenset[int]:

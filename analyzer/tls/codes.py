@@ -6,10 +6,12 @@ numbers for people (``registry``), numbers that nothing branches on.
 
 from __future__ import annotations
 
-__all__ = ["has_signature_scheme", "is_grease", "is_tls13", "speaks_tls13"]
+__all__ = ["has_signature_scheme", "is_grease", "is_tls13", "speaks_tls13", "tls_of"]
 
 # ContentType, RFC 8446 section 5.1
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
+TLS12_CID, ACK = 25, 26
+"""Of DTLS: a record with a connection id (RFC 9146 section 3), acknowledgement (RFC 9147 section 7)."""
 
 # HandshakeType, IANA "TLS HandshakeType"
 HELLO_REQUEST, CLIENT_HELLO, SERVER_HELLO, HELLO_VERIFY_REQUEST = 0, 1, 2, 3
@@ -37,6 +39,7 @@ CLOSE_NOTIFY, USER_CANCELED, NO_RENEGOTIATION = 0, 90, 100
 SERVER_NAME, STATUS_REQUEST, SUPPORTED_GROUPS, EC_POINT_FORMATS, SIGNATURE_ALGORITHMS = 0, 5, 10, 11, 13
 ALPN, SIGNED_CERTIFICATE_TIMESTAMP, PADDING, SESSION_TICKET, KEY_SHARE_DRAFT, PRE_SHARED_KEY = 16, 18, 21, 35, 40, 41
 EARLY_DATA, SUPPORTED_VERSIONS, COOKIE, PSK_KEY_EXCHANGE_MODES, KEY_SHARE, QUIC_TRANSPORT_PARAMETERS = 42, 43, 44, 45, 51, 57
+CONNECTION_ID_DRAFT, CONNECTION_ID = 53, 54
 ENCRYPTED_CLIENT_HELLO, RENEGOTIATION_INFO, ENCRYPTED_SERVER_NAME = 65037, 65281, 65486
 
 # SignalingCipherSuiteValues: offered, never chosen
@@ -53,8 +56,16 @@ _TLS13_SHAPES = frozenset((TLS13, DTLS13, 0xFB17, 0xFB1A, 0x7E01, 0x7E02, 0x7E03
 """TLS 1.3 and what its makers ran before it under numbers of their own: Facebook's 0xfb17 and 0xfb1a, Google's 0x7e01 to 0x7e03."""
 
 
+_TLS_OF = {DTLS10_OPENSSL: TLS11, DTLS10: TLS11, DTLS12: TLS12, DTLS13: TLS13}
+"""DTLS counts downwards, 1.0 is TLS 1.1 on datagrams, and 0x0100 is what OpenSSL said before 1.0 was fixed (RFC 6347 section 1)."""
+
 _TLS13_SUITES = 0x13
 """First byte of the suites that only TLS 1.3 has (RFC 8446 appendix B.4)."""
+
+
+def tls_of(version: int) -> int:
+    """Return the version of TLS that a DTLS version is made of, so that versions can be compared; all others are returned as they are."""
+    return _TLS_OF.get(version, version)
 
 
 def is_tls13(version: int | None) -> bool:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packet_makers import ACK, FIN, RST, SYN, block_of, cut, ether, hello, ipv4, ipv6, record, tcp
+from packet_makers import ACK, FIN, RST, SYN, block_of, cut, ether, hello, ipv4, ipv6, record, segments, tcp
 
 from analyzer.limits import DEFAULT
+from analyzer.packets.carriage import Layer
 from analyzer.packets.sieve import LINGER, Sieve
-from analyzer.packets.transport import segments
+from analyzer.packets.transport import Transport
 from analyzer.streams.flow import DONE, WATCH
 from analyzer.streams.table import Table
 from analyzer.streams.whole import no_tape
@@ -96,7 +97,7 @@ class Road:
         self.told = []
         self.ears = []
         limits = msgspec.structs.replace(DEFAULT, **limits)
-        self.sieve = Sieve(limits, Counter())
+        self.sieve = Sieve(limits)
         self.table = Table(limits, self.sieve, self.listen, self.cut)
 
     def listen(self, flow):
@@ -105,7 +106,7 @@ class Road:
 
     def feed(self, *blocks):
         for block in blocks:
-            picked, fresh = self.sieve.sift(block)
+            picked, fresh = self.sieve.sift(segments(block, Counter()))
             for packets in picked:
                 for _ in self.table.feed(packets, fresh):
                     pass
@@ -265,6 +266,24 @@ def test_both_sides_heard_is_told_from_bare_acknowledgments_too():
     assert flow.heard in {1, 2}
     road.feed(block_of([talk.frame(1)]))
     assert flow.heard == 3
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_flow_knows_what_its_first_segment_travelled_in_and_who_sent_it(first):
+    """Read whole or segment by segment; what comes later by another way changes nothing."""
+    transport = Transport(DEFAULT, Counter())
+    flows = []
+
+    def listen(flow):
+        flows.append(flow)
+        return Ear(flow, [])
+
+    table = Table(DEFAULT, Sieve(DEFAULT), listen, Road.cut, transport.carriages.layers)
+    frames = [frame[:12] + b"\x81\0\0" + bytes([5 if number == first else 6]) + frame[12:] for number, frame in enumerate(Talk().whole())]
+    packets, _ = transport.read(block_of(frames[first:]))
+    list(table.feed(packets, frozenset(packets.key.tolist())))
+    assert {flow.carriage for flow in flows} == {(Layer("vlan", 5),)}
+    assert {flow.ends[flow.opener][2] for flow in flows} == {443 if first else 40000}
 
 
 def test_keys_that_collide_cost_no_truth(monkeypatch):

@@ -5,10 +5,9 @@ from collections import Counter
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from packet_makers import ACK, FIN, RST, SYN, block_of, ether, ipv4, tcp
+from packet_makers import ACK, FIN, RST, SYN, block_of, ether, ipv4, segments, tcp
 
 from analyzer.limits import DEFAULT
-from analyzer.packets.transport import segments
 from analyzer.streams.tcp import Side
 from analyzer.streams.whole import no_tape, whole_streams
 

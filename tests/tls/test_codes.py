@@ -16,3 +16,9 @@ def test_versions():
     assert [v for v in versions if codes.is_tls13(v)] == [0x0304, 0x7F0E, 0x7F1C, 0xFEFC]
     assert not codes.is_tls13(None)
     assert [v for v in (0x0300, 0x0302, 0x0303, 0x0304, 0xFEFF, 0xFEFD) if codes.has_signature_scheme(v)] == [0x0303, 0x0304, 0xFEFD]
+
+
+def test_versions_of_dtls_are_compared_as_what_they_are_made_of():
+    """RFC 6347 section 1, RFC 9147 section 1: 1.0 is TLS 1.1 on datagrams; there was no DTLS 1.1."""
+    assert [codes.tls_of(v) for v in (0xFEFF, 0x0100, 0xFEFD, 0xFEFC)] == [0x0302, 0x0302, 0x0303, 0x0304]
+    assert [codes.tls_of(v) for v in (0x0300, 0x0303, 0x7F1C)] == [0x0300, 0x0303, 0x7F1C]

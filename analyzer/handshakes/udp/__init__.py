@@ -1,0 +1,1 @@
+"""Handshakes over UDP: DTLS associations and QUIC connections."""
