@@ -1,25 +1,27 @@
 """Conversation: reads what both sides of one flow say, finds the records and messages in it, and yields Handshakes.
 
-Here lives: where TLS begins in a stream, where it goes on behind gaps, messages over many records.  Here does not live: who is
-who and which handshake is on (``roles``), record boundaries (``sender``), what a message changes (``progress``), bytes in
-order (``streams``).
+Here lives: where TLS begins in a stream, where it goes on behind gaps, what is told when the flow is over.  Here does not live:
+records into messages (``reading``), who is who and which handshake is on (``roles``), record boundaries (``sender``), what was
+spoken before TLS (``preludes``), bytes in order (``streams``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.capture.block import SOURCE_SHIFT
 from analyzer.handshakes import outcome
 from analyzer.handshakes.handshake import CLIENT, SERVER
-from analyzer.handshakes.roles import Numbers, Roles
+from analyzer.handshakes.prelude import Plain
+from analyzer.handshakes.preludes import Preludes, starts
+from analyzer.handshakes.reading import Reading
+from analyzer.handshakes.roles import Numbers, endpoint
 from analyzer.handshakes.sender import Record, Sender
 from analyzer.handshakes.version2 import Version2
 from analyzer.packets.sieve import LINGER, WATCH
 from analyzer.packets.signs import TAILS
 from analyzer.streams.flow import DONE
 from analyzer.tls import codes
-from analyzer.tls.records import looks_like_client_hello, looks_like_record, plausible_header, read_header
+from analyzer.tls.records import HEADER, looks_like_record, plausible_header, read_header
 from analyzer.tls.sslv2 import Sslv2ServerHello
 
 if TYPE_CHECKING:
@@ -31,21 +33,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversation", "Numbers"]
 
-class Conversation(Roles):
+ANSWER = 200
+"""Bytes kept of an answer that is not TLS."""
+
+
+class Conversation(Reading):
     """The Listener of one TCP flow (``streams.flow.Listener``)."""
 
-    def __init__(self, flow: Flow, limits: Limits, number: Numbers, emit: Callable[[Handshake], None]) -> None:
-        """``number`` gives the next handshake's number, ``emit`` takes each Handshake when the flow is over."""
+    def __init__(self, flow: Flow, limits: Limits, number: Numbers, emit: Callable[[Handshake | Plain], None]) -> None:
+        """``number`` gives the next handshake's number, ``emit`` takes each Handshake (or the Plain) when the flow is over."""
         super().__init__(flow, limits, number)
         self._emit = emit
-        self._senders = (Sender(), Sender())
         self._version2 = Version2()
 
     # ------------------------------------------------------------------------------------------------ what the flow tells
 
     def begins(self, data: bytes) -> bool:
         """Whether a stream joined in the middle can be read from this segment on."""
-        return self._record_starts(data, sealed=any(sender.sealed for sender in self._senders)) or self._version2.begins(data)
+        sealed = any(sender.sealed for sender in self._senders)
+        return self._record_starts(data, sealed=sealed) or self._version2.begins(data) or starts(data)
 
     def event(self, kind: str, side: int, packet: int, time: int) -> None:
         """Take syn, syn_ack, fin or rst."""
@@ -72,8 +78,15 @@ class Conversation(Roles):
             self._gap(side, packet, time, lost)
         if not data:
             return WATCH
-        if not sender.aligned and (self._version2.speaks(side) or not self._align(side, sender, data, packet, time)):
-            return self._take_version2(side, data, packet, time) if self._version2.speaks(side) else self._patience()
+        if self._preludes is not None and self._preludes.framing is not None:
+            data = self._preludes.unwrap(side, data)
+        if not sender.aligned:
+            if self._progress is None and not self._version2.speaks(side):
+                data = self._before_tls(side, data, packet, time)
+            if not data:
+                return self._patience()
+            if self._version2.speaks(side) or not self._align(side, sender, data, packet, time):
+                return self._take_version2(side, data, packet, time) if self._version2.speaks(side) else self._patience()
         for record in sender.take(data, packet, time):
             self._record(side, sender, record)
             if self._progress is not None and self._progress.over:
@@ -126,6 +139,7 @@ class Conversation(Roles):
     def finish(self) -> None:
         """The flow is over: judge and emit its handshakes."""
         if self._progress is None:
+            self._plain()
             return
         for side, sender in enumerate(self._senders):
             torn = sender.torn()
@@ -136,9 +150,25 @@ class Conversation(Roles):
             made, last = progress.handshake, self._all[-1].handshake
             made.closed, made.closed_by = last.closed, last.closed_by  # it is one connection that closes
             made.outcome = outcome.judge(progress, heard=heard)
-            made.packets = _once(made.packets)
+            made.packets = outcome.once(made.packets)
+            if self._flow.carriage:
+                made.carriage, made.outbound = self._flow.carriage, self._names[self._flow.opener] == CLIENT
             self._emit(made)
         self._all = []
+
+    def _plain(self) -> None:
+        """Tell what was spoken on a connection that came to no handshake."""
+        if self._preludes is None or not self._preludes.told:
+            return
+        told = self._preludes.told
+        client = next((one.client_side for one in told if one.client_side is not None), self._client)
+        if client is None:
+            client = 0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1  # the higher port is the client's
+        ends = self._flow.ends
+        self._emit(Plain(
+            client=endpoint(ends[client]), server=endpoint(ends[1 - client]), preludes=told, carriage=self._flow.carriage,
+            outbound=self._flow.opener == client,
+        ))  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------ finding TLS
 
@@ -152,6 +182,8 @@ class Conversation(Roles):
         if self._version2.starts(side, data, self._progress is None or self._progress.handshake.server_hello is None):
             return False
         if not sender.spoke and self._progress is not None and not self._lost[side] and self._progress.handshake.server_hello is None:
+            if self._names[side] == SERVER and not self._progress.handshake.answer:
+                self._progress.handshake.answer = data[:ANSWER]
             shown = data[:24].decode("ascii", "backslashreplace")
             self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._names[side], packet, time)
         sender.spoke += len(data)
@@ -162,11 +194,26 @@ class Conversation(Roles):
         header = read_header(data) if sealed else None
         return plausible_header(*header) if header else looks_like_record(data)
 
+    def _before_tls(self, side: int, data: bytes, packet: int, time: int) -> bytes:
+        """Give what comes before TLS to the preludes; return what does not belong to them."""
+        preludes = self._preludes
+        if (preludes is None or not preludes.going) and (looks_like_record(data) or self._version2.begins(data)):
+            return data
+        if preludes is None:
+            preludes = self._preludes = Preludes(self._limits)
+        elif len(data) > HEADER and looks_like_record(data):
+            return data  # TLS has begun, whatever was expected
+        at = preludes.take(side, data, packet, time)
+        rest = data[at:] if preludes.going or at < len(data) else preludes.back(side) + data
+        return preludes.unwrap(side, rest) if rest and preludes.framing is not None else rest
+
     def _patience(self) -> int:
         """Whether a flow that has not shaken hands is still worth reading."""
-        if self._progress is None and sum(sender.spoke for sender in self._senders) > self._limits.patience_bytes:
+        if self._progress is not None:
+            return WATCH
+        if self._preludes is not None and self._preludes.settled:
             return DONE
-        return WATCH
+        return DONE if sum(sender.spoke for sender in self._senders) > self._limits.patience_bytes else WATCH
 
     def _stray(self, side: int, sender: Sender, packet: int, time: int) -> None:
         """Bytes stand where a record should: say so, and look for the next record at a segment's start."""
@@ -196,96 +243,6 @@ class Conversation(Roles):
             return ", before its first message"
         return f", after its message of type {before[-1]}" if before[-1] is not None else ", after it began to encrypt"
 
-    # ------------------------------------------------------------------------------------------------ reading records
-
-    def _record(self, side: int, sender: Sender, record: Record) -> None:
-        progress, kind = self._progress, record.kind
-        if kind == codes.HANDSHAKE:
-            if sender.sealed and not self._plain_hello(record):
-                if progress is not None:
-                    progress.encrypted_handshake(self._names[side], record)
-            else:
-                self._handshake(side, sender, record)
-            return
-        if progress is None:
-            if kind == codes.CHANGE_CIPHER_SPEC:
-                sender.sealed = True
-            return
-        name = self._names[side]
-        if kind == codes.CHANGE_CIPHER_SPEC:
-            sender.sealed = not progress.tls13
-            progress.change_cipher_spec(name, record)
-        elif kind == codes.APPLICATION_DATA:
-            progress.application_data(name, record)
-        elif kind == codes.ALERT:
-            progress.alert(name, record, sealed=sender.sealed and len(record.fragment) > 2)
-        else:
-            progress.heartbeat(name, record)
-
-    def _plain_hello(self, record: Record) -> bool:
-        """A ClientHello after a ChangeCipherSpec (TLS 1.3's compatibility mode, seen without the server's side) is in plaintext."""
-        fragment = record.fragment
-        return fragment[0] == codes.CLIENT_HELLO and len(fragment) >= 42 and int.from_bytes(fragment[1:4], "big") == len(fragment) - 4
-
-    def _handshake(self, side: int, sender: Sender, record: Record) -> None:
-        """Cut a plaintext handshake record into messages; one may go on in the next record."""
-        data, packets, time = record.fragment, record.packets, record.time
-        if sender.message:
-            sender.message += data
-            if sender.message_packets[-1] != packets[0]:
-                sender.message_packets += packets
-            elif len(packets) > 1:
-                sender.message_packets += packets[1:]
-            if len(sender.message) < 4 + int.from_bytes(sender.message[1:4], "big") <= 4 + self._limits.message_bytes:
-                return
-            data, packets, time = bytes(sender.message), tuple(sender.message_packets), sender.message_time
-            sender.message = bytearray()
-        at, size = 0, len(data)
-        while size - at >= 4:
-            code, length = data[at], int.from_bytes(data[at + 1 : at + 4], "big")
-            if code not in codes.HANDSHAKE_TYPES or length > self._limits.message_bytes:
-                self._unreadable(side, sender, record, code, length)
-                return
-            end = at + 4 + length
-            if end > size:
-                break
-            progress = self._progress
-            if progress is None or progress.over or not self._certain:
-                progress = self._place(side, code)
-            progress.message(self._names[side], code, data[at + 4 : end], packets, time, record.version)
-            if at == 0 and packets is not record.packets:
-                packets, time = record.packets, record.time
-            at = end
-        if at < size:
-            sender.message = bytearray(data[at:])
-            sender.message_packets, sender.message_time = list(packets), time
-
-    def _unreadable(self, side: int, sender: Sender, record: Record, code: int, length: int) -> None:
-        """A handshake record that holds no message: encrypted (the stream was joined after its ChangeCipherSpec), or nonsense."""
-        if self._progress is None:
-            sender.aligned = False
-            return
-        name = self._names[side]
-        if length > self._limits.message_bytes and code in codes.HANDSHAKE_TYPES:
-            self._progress.anomaly("message-too-long", "message", f"type {code}, {length} bytes", name, record.packets[-1], record.time)
-        elif self._lost[side]:
-            return
-        else:
-            self._progress.anomaly("unknown-message", "message", f"type {code}, {length} bytes", name, record.packets[-1], record.time)
-
-    def _torn(self, side: int, sender: Sender, record: Record) -> None:
-        """Read the messages that are whole in the beginning of a record whose end is missing."""
-        if record.kind == codes.HANDSHAKE and not sender.sealed:
-            self._handshake(side, sender, record)
-            sender.message = bytearray()
-
-    def _begins_again(self, data: bytes) -> bool:
-        """Whether a ClientHello in plaintext follows what is over: another try on the connection, or another use of its ports."""
-        if len(self._all) >= self._limits.messages or not looks_like_client_hello(data):
-            return False
-        self._senders = (Sender(), Sender())
-        return True
-
     # ------------------------------------------------------------------------------------------------ SSL 2.0
 
     def _take_version2(self, side: int, data: bytes, packet: int, time: int) -> int:
@@ -301,9 +258,3 @@ class Conversation(Roles):
         if rest:
             return self.run(side, rest, packet, time, 0)
         return WATCH if self._progress is not None else self._patience()
-
-
-def _once(packets: list[int]) -> list[int]:
-    """Return each packet once, in order; over several captures, whose ids do not follow time, in order of their messages."""
-    numbers = sorted(set(packets))
-    return numbers if not numbers or numbers[0] >> SOURCE_SHIFT == numbers[-1] >> SOURCE_SHIFT else list(dict.fromkeys(packets))

@@ -9,24 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.handshakes.handshake import CLIENT, SERVER, Endpoint, Event, Handshake
+from analyzer.handshakes.order import sender_of
 from analyzer.handshakes.progress import Progress
 from analyzer.packets.network import IPV4_HIGH
-from analyzer.tls import codes
 
 if TYPE_CHECKING:
+    from analyzer.handshakes.preludes import Preludes
     from analyzer.limits import Limits
     from analyzer.streams.flow import End, Flow
 
-__all__ = ["Numbers", "Roles"]
-
-_SENDER_OF: dict[int, str] = {
-    codes.HELLO_REQUEST: SERVER, codes.CLIENT_HELLO: CLIENT, codes.SERVER_HELLO: SERVER, codes.HELLO_RETRY_REQUEST: SERVER,
-    codes.NEW_SESSION_TICKET: SERVER, codes.SERVER_KEY_EXCHANGE: SERVER, codes.CERTIFICATE_REQUEST: SERVER,
-    codes.SERVER_HELLO_DONE: SERVER, codes.CERTIFICATE_VERIFY: CLIENT, codes.CLIENT_KEY_EXCHANGE: CLIENT,
-    codes.CERTIFICATE_STATUS: SERVER,
-}  # fmt: skip
-"""Message types that tell who is who (RFC 5246; what of TLS 1.3 comes from the other side is encrypted)."""
-
+__all__ = ["Numbers", "Roles", "endpoint"]
 
 class Numbers:
     """Counts handshakes from 1."""
@@ -63,10 +55,11 @@ class Roles:
         self._notes: list[tuple[str, int, str, int, int]] = []
         self._joined = [False, False]
         self._lost = [0, 0]
+        self._preludes: Preludes | None = None
 
     def _place(self, side: int, code: int) -> Progress:
         """Return the handshake that a message belongs to, opening one where there is none."""
-        speaks = _SENDER_OF.get(code)
+        speaks = sender_of(code)
         progress = self._progress
         if progress is None or progress.over:
             if speaks is None and self._client is None:
@@ -87,12 +80,15 @@ class Roles:
         ends = self._flow.ends
         again = self._progress is not None and self._progress.handshake.closed is None and self._progress.handshake.outcome == "complete"
         made = Handshake(
-            number=self._number.next(), client=_endpoint(ends[self._client]), server=_endpoint(ends[1 - self._client]), renegotiation=again,
+            number=self._number.next(), client=endpoint(ends[self._client]), server=endpoint(ends[1 - self._client]), renegotiation=again,
             client_known=not self._by_ports, seen=[], alerts=[], anomalies=[], events=[], lost={}, packets=[], client_hellos=[],
         )  # fmt: skip
         progress = self._progress = Progress(made, self._limits)
         if not self._all:
             self._recall(progress)
+            if self._preludes is not None:
+                made.preludes = tuple(self._preludes.told)
+                made.framing = self._preludes.framing or made.framing
         self._all.append(progress)
         return progress
 
@@ -143,6 +139,7 @@ class Roles:
         self._names = (SERVER, CLIENT) if client else (CLIENT, SERVER)
 
 
-def _endpoint(end: End) -> Endpoint:
+def endpoint(end: End) -> Endpoint:
+    """Return an end of a flow as what a Handshake holds."""
     high, low, port = end
     return Endpoint(low.to_bytes(4, "big") if high == int(IPV4_HIGH) else (high << 64 | low).to_bytes(16, "big"), port)

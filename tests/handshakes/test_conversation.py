@@ -43,7 +43,7 @@ def test_a_resumed_session():
 
 def test_the_answer_to_a_hello_that_is_not_tls():
     made = Wire().open().client(HELLO).server(b"HTTP/1.1 400 Bad\x1b Request\r\n").one()
-    assert made.outcome == "unanswered"
+    assert (made.outcome, made.answer) == ("not_tls", b"HTTP/1.1 400 Bad\x1b Request\r\n")
     [odd] = made.anomalies
     assert (odd.kind, odd.sender, odd.detail) == ("not-tls-answer", SERVER, "HTTP/1.1 400 Bad\\x1b Reques")
 

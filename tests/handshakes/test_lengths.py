@@ -23,3 +23,9 @@ def test_lengths(suite, finished, alert):
     assert is_alert(alert, suite)
     assert not is_alert(alert + 1, suite)
     assert not is_alert(finished, suite)
+
+
+@pytest.mark.parametrize(("suite", "finished"), [(0x1301, 61), (0x1302, 77), (0x1305, 53)])
+def test_a_finished_of_dtls_has_a_longer_header(suite, finished):
+    """12 + 32 + 1 + 16: message_seq and the fragment's place are in it (RFC 9147 section 5.2)."""
+    assert finished_length(suite, 12) == finished

@@ -1,4 +1,4 @@
-"""The tables of order, held against RFC 5246 figures 1 and 2."""
+"""The tables of order, held against RFC 5246 figures 1 and 2 and RFC 6347 figure 1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 import talk
 from talk import CCS, CLIENT, FINISHED, SERVER, full12, kinds, play
 
-from analyzer.handshakes.order import CHANGE_CIPHER_SPEC, FIRST, allowed
+from analyzer.handshakes.handshake import Seen
+from analyzer.handshakes.order import CHANGE_CIPHER_SPEC, FIRST, allowed, put_in_place, sender_of
 
 LEGAL = [
     (CLIENT, [FIRST, 1, 16, CHANGE_CIPHER_SPEC]),
@@ -24,6 +25,7 @@ LEGAL = [
     (SERVER, [FIRST, 2, CHANGE_CIPHER_SPEC]),
     (SERVER, [FIRST, 0, 2]),
     (SERVER, [FIRST, 6, 2]),
+    (SERVER, [FIRST, 3, 3, 2]),  # DTLS's HelloVerifyRequest, RFC 6347 section 4.2.1
 ]
 ILLEGAL = [
     (CLIENT, FIRST, 16),
@@ -34,6 +36,8 @@ ILLEGAL = [
     (SERVER, 14, 11),
     (SERVER, 12, 11),
     (SERVER, 4, 14),
+    (SERVER, 3, 11),
+    (SERVER, 2, 3),
 ]
 
 
@@ -76,3 +80,29 @@ def test_early_change_cipher_spec():
 def test_order_is_not_judged_behind_a_gap():
     wire = play(full12()[:1]).gap(SERVER, len(talk.server_hello())).server(talk.handshake(talk.CERTIFICATE))
     assert kinds(wire.one()) == ["gap"]
+
+
+def test_messages_that_tell_their_sender():
+    """As RFC 5246 figure 1 and RFC 6347 figure 1 draw them."""
+    assert [sender_of(code) for code in (1, 15, 16)] == [CLIENT] * 3
+    assert [sender_of(code) for code in (0, 2, 3, 4, 6, 12, 13, 14, 22)] == [SERVER] * 9
+    assert [sender_of(code) for code in (11, 20, 23, 99, CHANGE_CIPHER_SPEC)] == [None] * 5
+
+
+def test_what_came_late_is_put_in_its_place():
+    def seen(code, sender=CLIENT):
+        return Seen(sender, code, 0, 1, 1, 0, None)
+
+    for before, code, after in [
+        ([1, CHANGE_CIPHER_SPEC, None], 16, [1, 16, CHANGE_CIPHER_SPEC, None]),
+        ([1, None], CHANGE_CIPHER_SPEC, [1, CHANGE_CIPHER_SPEC, None]),
+        ([1, CHANGE_CIPHER_SPEC], None, [1, CHANGE_CIPHER_SPEC, None]),
+        ([], 1, [1]),
+    ]:
+        shown = [seen(one) for one in [*before, code]]
+        put_in_place(shown, len(before))
+        assert [one.code for one in shown] == after
+    others = [seen(None, SERVER), seen(1)]
+    put_in_place(others, 1)
+    put_in_place(others, 2)
+    assert [one.code for one in others] == [None, 1]

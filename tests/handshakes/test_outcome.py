@@ -10,6 +10,7 @@ from analyzer.handshakes.handshake import OUTCOMES
 
 HELLO = full12()[0]
 FLIGHT = full12()[1]
+CONNECT = b"CONNECT shop.example:443 HTTP/1.1\r\n\r\n"
 
 CASES = {
     "complete 1.2": (play(full12()), "complete"),
@@ -20,7 +21,9 @@ CASES = {
     "unanswered, capture ends": (play([HELLO]), "unanswered"),
     "unanswered, closed": (play([HELLO]).fin(SERVER).fin(CLIENT), "unanswered"),
     "unanswered, reset": (play([HELLO]).rst(SERVER), "unanswered"),
-    "unanswered, not TLS": (play([HELLO, (SERVER, b"SSH-2.0-x\r\n")]), "unanswered"),
+    "not TLS": (play([HELLO, (SERVER, b"SSH-2.0-x\r\n")]), "not_tls"),
+    "refused, and yet a hello": (play([(CLIENT, CONNECT), (SERVER, b"HTTP/1.1 403 Forbidden\r\n\r\n"), HELLO]), "refused"),
+    "granted, not TLS": (play([(CLIENT, CONNECT), (SERVER, b"HTTP/1.1 200 OK\r\n\r\n"), HELLO, (SERVER, b"SSH-2.0-x\r\n")]), "not_tls"),
     "aborted by FIN": (play([HELLO, FLIGHT]).fin(CLIENT).fin(SERVER), "aborted"),
     "aborted by RST": (play([HELLO, FLIGHT]).rst(CLIENT), "aborted"),
     "cut by the end of the capture": (play([HELLO, FLIGHT]), "cut"),

@@ -1,0 +1,1 @@
+"""Dialogs: the protocols that come before TLS, a family a file."""
