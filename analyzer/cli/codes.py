@@ -14,9 +14,11 @@ class Exit(IntEnum):
     """How a run ended."""
 
     OK = 0
+    DIFFER = 1
     USAGE = 2
     NOT_A_CAPTURE = 3
     DAMAGED = 4
+    UNAVAILABLE = 69
     INTERNAL = 70
     NOT_WRITTEN = 74
     INTERRUPTED = 130
@@ -26,13 +28,15 @@ class Exit(IntEnum):
 
 EXIT_CODES: dict[Exit, str] = {
     Exit.OK: "every input was read to its end",
+    Exit.DIFFER: "verify: Wireshark and tlsscan differ",
     Exit.USAGE: "the command line is wrong",
     Exit.NOT_A_CAPTURE: "an input is missing, unreadable or no capture (the others are reported)",
     Exit.DAMAGED: "a capture is damaged or a limit was hit (what could be read is reported)",
+    Exit.UNAVAILABLE: "verify: Wireshark's tshark is not installed",
     Exit.INTERNAL: "a fault in tlsscan",
     Exit.NOT_WRITTEN: "the output could not be written",
     Exit.INTERRUPTED: "interrupted (what was read is reported on standard output)",
     Exit.BROKEN_PIPE: "the reader of the output went away",
     Exit.TERMINATED: "terminated",
 }
-"""exit code -> meaning (70 and 74 as in sysexits.h, 128 + n for signals as shells have it)."""
+"""exit code -> meaning (69, 70 and 74 as in sysexits.h, 128 + n for signals as shells have it)."""

@@ -14,6 +14,7 @@ __all__ = ["COMMANDS", "Commands", "tlsscan"]
 
 COMMANDS: dict[str, str] = {
     "scan": "analyzer.cli.scan",
+    "verify": "analyzer.cli.verify",
 }
 """command -> its module, which has a click.Command of the same name."""
 

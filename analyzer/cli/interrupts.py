@@ -61,11 +61,14 @@ class Interrupts:
         if self.code is not None:
             raise KeyboardInterrupt
 
-    def walk(self, items: Iterable[T]) -> Iterator[T]:
-        """Hand the items on until a signal comes; one that comes while the next item is waited for ends the waiting."""
-        self._items = items
+    def walk(self, items: Iterable[T], reader: object = None) -> Iterator[T]:
+        """Hand the items on until a signal comes; one that comes while the next item is waited for ends the waiting.
+
+        A ``reader`` says in ``reading`` whether it waits for input: only then is it interrupted, and it ends by itself.
+        """
+        self._items = items if reader is None else reader
         iterator = iter(items)
-        while self.code is None or hasattr(items, "reading"):
+        while self.code is None or hasattr(self._items, "reading"):
             self._waiting = True
             try:
                 item = next(iterator)

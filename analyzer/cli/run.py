@@ -55,7 +55,7 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
             gc.set_threshold(100_000, 50, 100)  # handshakes are no cycles: they go when they are told
             reports += [one.open(out, options()) for out, one, options in opened]
             try:
-                tell(interrupts.walk(walk), Told(TABLES, walk.sources), reports)
+                tell(interrupts.walk(walk.everything(), walk), Told(TABLES, walk.sources), reports)
             except CaptureError as error:
                 messages.add(str(error))
                 code = Exit.NOT_A_CAPTURE
