@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.handshakes.conversation import Conversation, Numbers
+from analyzer.handshakes.handshake import Handshake
+from analyzer.handshakes.preludes import FIRST_BYTES
 from analyzer.handshakes.tape import Tape
+from analyzer.handshakes.udp.datagrams import Demultiplexer
+from analyzer.packets.datagram_sieve import DatagramSieve
 from analyzer.packets.sieve import Sieve
+from analyzer.packets.transport import Transport
+from analyzer.streams.exchanges import Exchanges
 from analyzer.streams.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from analyzer.capture.block import Block
-    from analyzer.handshakes.handshake import Handshake
+    from analyzer.handshakes.prelude import Plain
     from analyzer.limits import Limits
 
 __all__ = ["Counters", "handshakes"]
@@ -34,31 +40,52 @@ class Counters(msgspec.Struct):
     cut_packets: int = 0
     """Packets shorter in the capture than on the wire (snap length)."""
     skipped: Counter[str] = msgspec.field(default_factory=Counter)
-    """reason ("ARP", "UDP", "IP fragment", "link type 127" …) -> packets."""
+    """reason ("ARP", "ICMP", "IP fragment", "link type 147" …) -> packets."""
+    notes: Counter[str] = msgspec.field(default_factory=Counter)
+    """What was odd below TCP and UDP, and what was read but is no TLS ("Google QUIC Q043" …) -> packets."""
     limits: Counter[str] = msgspec.field(default_factory=Counter)
     """limit that was hit -> how often."""
 
 
-def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> Iterator[Handshake]:
+def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> Iterator[Handshake | Plain]:
     """Walk the road and yield each Handshake when its flow is over; ``counters`` fill on the way.
 
-    Memory is bounded by ``limits``.  Nothing that a packet holds raises out of here.
+    A connection that spoke a prelude and then no TLS comes as a Plain.  Memory is bounded by ``limits``.  Nothing that a packet
+    holds raises out of here.
     """
-    ready: list[Handshake] = []
+    ready: list[Handshake | Plain] = []
+
+    def tell(one: Handshake | Plain) -> None:
+        if isinstance(one, Handshake):
+            one.packets = transport.side.spread(one.packets)
+        ready.append(one)
+
     numbers = Numbers()
-    sieve = Sieve(limits, counters.skipped)
-    table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, ready.append), Tape)
+    transport = Transport(limits, counters.skipped)
+    carriages = transport.carriages.layers
+    sieve, datagram_sieve = Sieve(limits, FIRST_BYTES), DatagramSieve()
+    table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, tell), Tape, carriages)
+    ears = Demultiplexer(limits, numbers, tell, counters.notes, carriages)
+    exchanges = Exchanges(limits, datagram_sieve, ears.hear)
     for block in blocks:
         counters.packets += len(block)
         counters.bytes += int(block.caplen.sum())
         counters.cut_packets += int((block.caplen < block.wirelen).sum())
-        picked, fresh = sieve.sift(block)
-        for packets in picked:
-            for _ in table.feed(packets, fresh):
+        packets, datagrams = transport.read(block)
+        picked, fresh = sieve.sift(packets)
+        for part in picked:
+            for _ in table.feed(part, fresh):
                 if ready:
                     yield from ready
                     ready.clear()
+        for _ in exchanges.feed(*datagram_sieve.sift(datagrams)):
+            if ready:
+                yield from ready
+                ready.clear()
     table.finish()
-    if table.overflowed:
-        counters.limits["flows"] += table.overflowed
+    exchanges.finish()
+    counters.notes.update(transport.side.notes)
+    for name, count in (("flows", table.overflowed + exchanges.overflowed), ("carriages", transport.carriages.overflowed)):
+        if count:
+            counters.limits[name] += count
     yield from ready

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
 from analyzer.facts import TABLES, Book
 from analyzer.facts.frames import frame
+from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT, Limits
 from analyzer.pipeline import Counters, handshakes
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.capture.body import Readable
-    from analyzer.handshakes.handshake import Handshake
+    from analyzer.handshakes.prelude import Plain
 
 __all__ = ["Counters", "Scan", "Source", "Stream", "scan", "stream"]
 
@@ -31,7 +32,7 @@ RECORD_HEADER = 16
 
 
 class Stream:
-    """Iterate it once: (number, Handshake) as handshakes end, in bounded memory.
+    """Iterate it once: (number, Handshake) as handshakes end, in bounded memory; ``everything`` walks what came to no handshake too.
 
     ``sources`` (what became of each capture) and ``counters`` (what became of the packets) fill on the way.
     """
@@ -45,8 +46,13 @@ class Stream:
 
     def __iter__(self) -> Iterator[tuple[int, Handshake]]:
         """Walk the handshakes; raises CaptureError where an input turns out to be no capture."""
-        for handshake in self._walk:
-            yield handshake.number, handshake
+        for one in self._walk:
+            if isinstance(one, Handshake):
+                yield one.number, one
+
+    def everything(self) -> Iterator[Handshake | Plain]:
+        """Walk the handshakes and, as Plain, the connections that spoke of TLS, or to a proxy, and came to no handshake."""
+        return self._walk
 
     def _blocks(self, captures: list[Readable], progress: Progress | None, total: int | None) -> Iterator[Block]:
         walk = blocks(captures)
@@ -68,13 +74,20 @@ class Stream:
 class Scan:
     """Everything that was seen, as DataFrames made when they are first asked for.
 
-    ``handshakes messages offers extensions certificates chains alerts anomalies`` are attributes (columns and dtypes:
+    ``handshakes messages offers extensions certificates chains alerts anomalies preludes`` are attributes (columns and dtypes:
     ``analyzer.facts``); ``handshake(n)`` is the object with that number; ``sources`` and ``counters`` are as in Stream.
     """
 
     def __init__(self, walk: Stream) -> None:
         """Read the stream to its end."""
-        self._handshakes = dict(sorted(walk))
+        self._handshakes: dict[int, Handshake] = {}
+        self._plain: list[Plain] = []
+        for one in walk.everything():
+            if isinstance(one, Handshake):
+                self._handshakes[one.number] = one
+            else:
+                self._plain.append(one)
+        self._handshakes = dict(sorted(self._handshakes.items()))
         self._frames: dict[str, pd.DataFrame] = {}
         self.sources = walk.sources
         self.counters = walk.counters
@@ -105,7 +118,9 @@ class Scan:
         """Return a table as a DataFrame; KeyError for a name that is none of ``facts.TABLES``."""
         if name not in self._frames:
             table, book = TABLES[name], Book([source.name for source in self.sources])
-            rows = (row for number, handshake in self._handshakes.items() for row in table.rows(number, handshake, book))
+            rows = [row for number, handshake in self._handshakes.items() for row in table.rows(number, handshake, book)]
+            if table.plain is not None:
+                rows += [row for one in self._plain for row in table.plain(one, book)]
             self._frames[name] = frame(table, rows)
         return self._frames[name]
 

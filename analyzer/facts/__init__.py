@@ -12,6 +12,7 @@ from analyzer.facts.extensions import TABLE as EXTENSIONS
 from analyzer.facts.handshakes import TABLE as HANDSHAKES
 from analyzer.facts.messages import TABLE as MESSAGES
 from analyzer.facts.offers import TABLE as OFFERS
+from analyzer.facts.preludes import TABLE as PRELUDES
 from analyzer.facts.table import Book, Column, Table
 
 __all__ = ["TABLES", "Book", "Column", "Table"]
@@ -25,5 +26,6 @@ TABLES: dict[str, Table] = {
     "chains": CHAINS,
     "alerts": ALERTS,
     "anomalies": ANOMALIES,
+    "preludes": PRELUDES,
 }
 """Name -> table, in the order in which people read them."""

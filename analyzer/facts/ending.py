@@ -28,7 +28,7 @@ COLUMNS = (
     Column("alert", "text", "Name of the alert that failed the handshake; encrypted where it cannot be read."),
     Column("alert_code", "int", "Number of alert."),
     Column("alert_sender", "text", "client or server."),
-    Column("closed", "text", "close_notify, fin or rst: how the connection was closed first; null where no close was seen."),
+    Column("closed", "text", "close_notify, fin, rst, connection_close (QUIC): how it was closed first; null where no close was seen."),
     Column("closed_by", "text", "client or server."),
     Column("renegotiation", "flag", "A later handshake inside a connection that was already encrypted."),
     Column("client_known", "flag", "False where neither SYN nor hello tells the sides apart and their ports decided."),

@@ -30,6 +30,8 @@ __all__ = ["NEVER_NULL", "SECONDS", "frame"]
 
 NEVER_NULL = frozenset({"handshake", "message", "position", "client_port", "server_port", "lost_bytes", "size", "length"})
 """int columns that always have a value."""
+BUT = frozenset({("preludes", "handshake")})
+"""(table, column) where a column of that name may be null all the same."""
 SECONDS = frozenset({"not_before", "not_after", "leaf_not_before", "leaf_not_after"})
 """time columns kept to the second."""
 
@@ -49,14 +51,14 @@ def times(values: Sequence[int | None], unit: str) -> pd.Series[Any]:
     return pd.Series(whole.view(f"datetime64[{unit}]")).dt.tz_localize("UTC")
 
 
-def series(column: Column, values: Sequence[Any]) -> pd.Series[Any]:
+def series(table: str, column: Column, values: Sequence[Any]) -> pd.Series[Any]:
     """Make one column."""
     import pandas as pd  # noqa: PLC0415 - loaded when a frame is wanted
 
     if column.kind == "time":
         return times(values, "s" if column.name in SECONDS else "ns")
     if column.kind == "int":
-        return pd.Series(values, dtype="int64" if column.name in NEVER_NULL else "Int64")
+        return pd.Series(values, dtype="Int64" if column.name not in NEVER_NULL or (table, column.name) in BUT else "int64")
     return pd.Series(values, dtype=DTYPES[column.kind])
 
 
@@ -65,4 +67,4 @@ def frame(table: Table, rows: Iterable[Row]) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415 - loaded when a frame is wanted
 
     cells = list(zip(*rows, strict=True)) or [()] * len(table.columns)
-    return pd.DataFrame({column.name: series(column, values) for column, values in zip(table.columns, cells, strict=True)})
+    return pd.DataFrame({column.name: series(table.name, column, values) for column, values in zip(table.columns, cells, strict=True)})

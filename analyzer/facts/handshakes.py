@@ -1,6 +1,6 @@
 """The handshakes table: one row a handshake, put together from its aspects.
 
-Here lives: where and when it was, and the order of the aspects (``hello``, ``agreement``, ``identity``, ``ending``).  Here
+Here lives: where and when it was, and the order of the aspects (``hello``, ``agreement``, ``identity``, ``ending``, ``travel``).  Here
 does not live: the aspects' own columns.  A row of an ordinary handshake costs some ten microseconds: this is the hot road.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.facts import agreement, ending, hello, identity
+from analyzer.facts import agreement, ending, hello, identity, travel
 from analyzer.facts.story import Story
 from analyzer.facts.table import Column, Table
 from analyzer.facts.texts import address_text, source_text
@@ -25,7 +25,7 @@ PLACE = (
     Column("handshake", "int", "Number of the handshake in the scan, from 1."),
     Column("source", "text", "The capture that holds its first packet."),
     Column("transport", "text", "tcp or udp."),
-    Column("framing", "text", "tls, dtls, quic or sslv2."),
+    Column("framing", "text", "tls, dtls, quic, sslv2, or tds: TLS records inside of MS SQL's packets."),
     Column("prelude", "text", "What was spoken before TLS began: smtp, connect, socks5 …; null where TLS began at once."),
     Column("client", "text", "IP address of the client."),
     Column("client_port", "int", "Port of the client."),
@@ -51,7 +51,7 @@ def rows(number: int, handshake: Handshake, book: Book) -> Iterable[Row]:
             source,
             handshake.transport,
             handshake.framing,
-            handshake.prelude,
+            handshake.preludes[-1].protocol if handshake.preludes else None,
             address_text(client.address),
             client.port,
             address_text(server.address),
@@ -63,6 +63,7 @@ def rows(number: int, handshake: Handshake, book: Book) -> Iterable[Row]:
             *agreed,
             *identity.cells(story, resumed=agreed[EVIDENCE] is not None),
             *ending.cells(story, source, book.sources),
+            *travel.cells(handshake),
         ),
     )
 
@@ -70,6 +71,6 @@ def rows(number: int, handshake: Handshake, book: Book) -> Iterable[Row]:
 TABLE = Table(
     name="handshakes",
     doc="One row for each handshake: who with whom, what was agreed, how it ended, and the packets that prove it.",
-    columns=PLACE + hello.COLUMNS + agreement.COLUMNS + identity.COLUMNS + ending.COLUMNS,
+    columns=PLACE + hello.COLUMNS + agreement.COLUMNS + identity.COLUMNS + ending.COLUMNS + travel.COLUMNS,
     rows=rows,
 )

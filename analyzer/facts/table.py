@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from analyzer.handshakes.handshake import Handshake
+    from analyzer.handshakes.prelude import Plain
 
 __all__ = ["Book", "Column", "Row", "Table"]
 
@@ -42,3 +43,5 @@ class Table(msgspec.Struct, frozen=True):
     doc: str
     columns: tuple[Column, ...]
     rows: Callable[[int, Handshake, Book], Iterable[Row]]
+    plain: Callable[[Plain, Book], Iterable[Row]] | None = None
+    """Gives the rows of a connection that came to no handshake; None where the table has none for it."""

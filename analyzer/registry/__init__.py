@@ -45,7 +45,7 @@ from analyzer.registry.protocol import (
     user_mapping_type_name,
     version_name,
 )
-from analyzer.registry.services import alpn_title, quic_transport_parameter_name, service_name
+from analyzer.registry.services import alpn_title, quic_transport_parameter_name, quic_version_name, service_name
 from analyzer.registry.signature_schemes import signature_scheme_name
 
 __all__ = [
@@ -57,6 +57,6 @@ __all__ = [
     "content_type_name", "ct_log", "dh_group", "ec_curve_type_name", "ec_point_format_name", "extension_name", "extension_reference",
     "group", "group_name", "handshake_type_name", "heartbeat_mode_name", "hpke_aead_name", "hpke_kdf_name", "hpke_kem_name", "is_grease",
     "key_update_request_name", "max_fragment_length_name", "oid_name", "psk_mode_name", "quic_transport_parameter_name",
-    "server_name_type_name", "service_name", "signature_scheme_name", "srtp_profile_name", "supplemental_data_type_name",
-    "token_binding_parameter_name", "user_mapping_type_name", "version_name",
+    "quic_version_name", "server_name_type_name", "service_name", "signature_scheme_name", "srtp_profile_name",
+    "supplemental_data_type_name", "token_binding_parameter_name", "user_mapping_type_name", "version_name",
 ]  # fmt: skip

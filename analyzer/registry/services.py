@@ -1,11 +1,11 @@
-"""What runs inside TLS: ALPN protocols, services by port, QUIC transport parameters.
+"""What runs inside TLS and around it: ALPN protocols, services by port, QUIC versions and transport parameters.
 
 Here lives: tables kept by hand from IANA's registries.  Here does not live: which bytes grant STARTTLS (``handshakes.preludes``).
 """
 
 from __future__ import annotations
 
-__all__ = ["alpn_title", "quic_transport_parameter_name", "service_name"]
+__all__ = ["alpn_title", "quic_transport_parameter_name", "quic_version_name", "service_name"]
 
 ALPN = {
     b"http/0.9": "HTTP/0.9", b"http/1.0": "HTTP/1.0", b"http/1.1": "HTTP/1.1", b"spdy/1": "SPDY/1", b"spdy/2": "SPDY/2",
@@ -50,6 +50,12 @@ QUIC_TRANSPORT_PARAMETERS = {
 """IANA "QUIC Transport Parameters" (RFC 9000 section 18.2, 9221, 9287, 9368) and what Chromium sends."""
 
 
+QUIC_VERSIONS = {
+    0x00000001: "QUIC v1", 0x6B3343CF: "QUIC v2", 0x709A50C4: "QUIC v2 draft", 0xFACEB001: "mvfst draft 22", 0xFACEB002: "mvfst draft 27",
+}  # fmt: skip
+"""IANA "QUIC Versions" (RFC 9000, 9369) and Facebook's."""
+
+
 def alpn_title(protocol: bytes) -> str | None:
     """Return what an ALPN id means: "HTTP/2 over TLS" for b"h2"; "GREASE" (RFC 8701); None for an unknown one."""
     title = ALPN.get(protocol)
@@ -66,3 +72,15 @@ def service_name(port: int) -> str | None:
 def quic_transport_parameter_name(code: int) -> str | None:
     """Return the name of a QUIC transport parameter; "GREASE" for the reserved 31 * n + 27 (RFC 9000 section 18.1); or None."""
     return QUIC_TRANSPORT_PARAMETERS.get(code) or ("GREASE" if code % 31 == 27 else None)
+
+
+def quic_version_name(code: int) -> str:
+    """Return what a QUIC version number means: "QUIC v1", "QUIC draft 29", "GREASE" (RFC 9000 section 15), else its hex."""
+    if code in QUIC_VERSIONS:
+        return QUIC_VERSIONS[code]
+    if code & 0x0F0F0F0F == 0x0A0A0A0A:
+        return "GREASE"
+    if code >> 8 == 0xFF0000:
+        return f"QUIC draft {code & 0xFF}"
+    text = code.to_bytes(4, "big")
+    return f"Google QUIC {text.decode()}" if text[:1] in b"QT" and text[1:].isdigit() else f"0x{code:08x}"

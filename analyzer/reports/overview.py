@@ -36,6 +36,7 @@ _DAMAGE = 6
 """Lines that the damage of a capture may take."""
 
 COUNTS: tuple[tuple[str, str], ...] = (
+    ("Framing", "transports"),
     ("Versions", "versions"),
     ("Cipher suites", "cipher_suites"),
     ("Groups", "groups"),
@@ -49,7 +50,7 @@ COUNTS: tuple[tuple[str, str], ...] = (
 _OF_ALL = frozenset({"alerts", "resumptions"})
 """Shares of these are of all handshakes, of the others of those where it is known."""
 
-OUTCOME_STYLES = {"complete": "good", "failed": "bad", "unanswered": "warn", "aborted": "odd"}
+OUTCOME_STYLES = {"complete": "good", "failed": "bad", "refused": "bad", "not_tls": "bad", "unanswered": "warn", "aborted": "odd"}
 
 
 def _number(count: int, word: str = "") -> str:
@@ -110,6 +111,8 @@ def _counts(summary: Summary, width: int) -> Iterator[Line]:
     """A section for each of COUNTS: the most frequent names with count, share and bar, in columns common to all sections."""
     room = _room(width)
     shown = [(label, summary.counts(name), name in _OF_ALL) for label, name in COUNTS if summary.counts(name)]
+    if shown and shown[0][1].keys() == {"tls"}:
+        del shown[0]  # nothing to tell
     tops = [entry for _, counts, _ in shown for entry in counts.most_common(_ROWS)]
     if not tops:
         return
@@ -222,7 +225,11 @@ def overview(summary: Summary, end: End, options: Options, width: int) -> Iterat
         yield from _section("Servers", _servers(list(summary.servers.values()), summary.servers_beyond, room), width)
     if summary.certificates:
         yield from _section("Certificates", _certificates(summary, room), width)
-    for label, found in (("Anomalies", summary.anomalies), ("Not followed", end.counters.skipped), ("Limits hit", end.counters.limits)):
+    lists = (
+        ("Before TLS", summary.preludes), ("Anomalies", summary.anomalies), ("Noted", end.counters.notes),
+        ("Not followed", end.counters.skipped), ("Limits hit", end.counters.limits),
+    )  # fmt: skip
+    for label, found in lists:
         if found:
             ordered = sorted(found.items(), key=lambda item: -item[1])
             yield from _section(label, _words([(f"{name} {_number(count)}", "plain") for name, count in ordered], room, 0), width)

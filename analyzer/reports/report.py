@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 import msgspec
 
 from analyzer.facts.table import Book, Row, Table
+from analyzer.handshakes.handshake import Handshake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analyzer.handshakes.handshake import Handshake
+    from analyzer.handshakes.prelude import Plain
     from analyzer.scanning import Counters, Source
 
 __all__ = ["End", "Options", "Report", "Told", "tell"]
@@ -51,21 +52,27 @@ class Told:
         self._sources = sources
         self._book = Book([source.name for source in sources])
         self._rows: dict[str, list[Row]] = {}
-        self.number = 0
         self.handshake: Any = None
+        self._one: Any = None
 
-    def take(self, number: int, handshake: Handshake) -> None:
-        """Turn to the next handshake."""
-        self.number, self.handshake = number, handshake
+    def take(self, one: Handshake | Plain) -> None:
+        """Turn to the next handshake, or to a connection that came to none (then ``handshake`` is None)."""
+        self.handshake = one if isinstance(one, Handshake) else None
+        self._one = one
         self._rows = {}
         if len(self._book.sources) != len(self._sources):
             self._book.sources[:] = [source.name for source in self._sources]
 
     def rows(self, table: str) -> list[Row]:
-        """Return the rows of one table for this handshake."""
+        """Return the rows of one table for this handshake or connection."""
         rows = self._rows.get(table)
         if rows is None:
-            rows = self._rows[table] = list(self._tables[table].rows(self.number, self.handshake, self._book))
+            shape = self._tables[table]
+            if self.handshake is not None:
+                rows = list(shape.rows(self.handshake.number, self.handshake, self._book))
+            else:
+                rows = [] if shape.plain is None else list(shape.plain(self._one, self._book))
+            self._rows[table] = rows
         return rows
 
 
@@ -76,7 +83,7 @@ class Report(Protocol):
         """Begin writing to ``out``."""
 
     def add(self, told: Told) -> None:
-        """Tell one handshake."""
+        """Tell one handshake, or one connection that came to none."""
 
     def flush(self) -> None:
         """Hand on what is whole and was held back, for someone who reads along."""
@@ -85,9 +92,9 @@ class Report(Protocol):
         """Write what is left."""
 
 
-def tell(walk: Iterable[tuple[int, Handshake]], told: Told, reports: list[Report]) -> None:
+def tell(walk: Iterable[Handshake | Plain], told: Told, reports: list[Report]) -> None:
     """Walk the handshakes and tell each to all reports."""
-    for number, handshake in walk:
-        told.take(number, handshake)
+    for one in walk:
+        told.take(one)
         for report in reports:
             report.add(told)

@@ -76,6 +76,7 @@ _COUNTERS = _object(
     bytes=_COUNT,
     cut_packets=_doc(_COUNT, "packets shorter in the capture than on the wire"),
     skipped=_doc(_COUNTS, "reason -> packets that were not followed"),
+    notes=_doc(_COUNTS, "what was odd below TCP and UDP, or read and no TLS -> packets"),
     limits=_doc(_COUNTS, "limit that was hit -> how often"),
 )
 
@@ -107,6 +108,7 @@ _SUMMARY = _object(
     post_quantum=_doc(_COUNT, "handshakes whose key exchange withstands a quantum computer"),
     key_exchanges_known=_doc(_COUNT, "handshakes of which that can be said"),
     anomalies=_doc(_COUNTS, "kind -> how often"),
+    preludes=_doc(_COUNTS, "protocol and result, as in the table preludes -> connections"),
     certificates=_doc(_COUNT, "distinct certificates"),
     certificates_expired=_doc(_COUNT, "of these expired when first seen"),
     certificates_expiring=_doc(_COUNT, "of these to expire within 30 days of being first seen"),

@@ -84,6 +84,7 @@ class Summary:
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
         self._counted = [(self._counts[name], place[column]) for name, column in COUNTED.items()]
         self._place = place
+        self._prelude = [[column.name for column in tables["preludes"].columns].index(name) for name in ("protocol", "result")]
         self._certificate = {column.name: at for at, column in enumerate(tables["certificates"].columns)}
         self.handshakes = 0
         self.hello_retries = 0
@@ -92,6 +93,8 @@ class Summary:
         self.first: int | None = None
         self.last: int | None = None
         self.anomalies: Counter[str] = Counter()
+        self.preludes: Counter[str] = Counter()
+        """Protocol spoken before TLS, or instead of it, and its result."""
         self.servers: dict[tuple[str | None, str, int], Server] = {}
         self.servers_beyond = 0
         self.certificates = 0
@@ -104,7 +107,12 @@ class Summary:
         return self._counts[name]
 
     def add(self, told: Told) -> None:
-        """Count one handshake."""
+        """Count one handshake, or what was spoken on a connection that came to none."""
+        if told.handshake is None or told.handshake.preludes:
+            for row in told.rows("preludes"):
+                self.preludes[" ".join(row[at] for at in self._prelude)] += 1
+        if told.handshake is None:
+            return
         for row in told.rows("handshakes"):
             self._handshake(row)
         for anomaly in told.handshake.anomalies:
@@ -171,6 +179,7 @@ class Summary:
             "post_quantum": self.post_quantum,
             "key_exchanges_known": self.key_exchanges_known,
             "anomalies": dict(self.anomalies.most_common()),
+            "preludes": dict(self.preludes.most_common()),
             "certificates": self.certificates,
             "certificates_expired": self.expired,
             "certificates_expiring": self.expiring,

@@ -63,6 +63,12 @@ def _alpn(row: dict[str, Any]) -> str:
     return row["alpn"] or ("encrypted" if "alpn" in (row["hidden"] or ()) else "")
 
 
+def _over(row: dict[str, Any]) -> str:
+    """What is not TLS over TCP over IP on the link."""
+    framing = row["framing"] if row["framing"] != "tls" else None
+    return " ".join(filter(None, (row["carriage"], row["prelude"], framing if framing != row["prelude"] else None)))
+
+
 def _outcome_style(cell: str) -> str:
     return OUTCOME_STYLES.get(cell.partition(":")[0], "faint")
 
@@ -78,6 +84,7 @@ HANDSHAKE_COLUMNS: tuple[tuple[GridColumn, Callable[[dict[str, Any]], str]], ...
     (GridColumn("client", 9, 18, 49, "middle"), lambda row: _port(row["client"], row["client_port"]) + " →"),
     (GridColumn("server", 5, 21, 47, "middle"), lambda row: _port(row["server"], row["server_port"])),
     (GridColumn("server name", 2, 14, 36, "middle", style="name", instead=3), lambda row: row["server_name"] or ""),
+    (GridColumn("over", 6, 6, 24, style="faint"), _over),
     (GridColumn("version", 3, 7, 16), lambda row: row["version"] or ""),
     (GridColumn("cipher suite", 4, 20, 45, "middle"), lambda row: row["cipher_suite"] or ""),
     (GridColumn("group", 6, 14, 24, "middle"), lambda row: row["group"] or ""),
@@ -95,6 +102,7 @@ FIRST: dict[str, tuple[str, ...]] = {
     "extensions": ("handshake", "sender", "message_type", "name", "length", "fault"),
     "certificates": ("subject_cn", "issuer_cn", "not_after", "public_key_algorithm", "public_key_size", "sha256", "subject", "not_before"),
     "alerts": ("handshake", "time", "sender", "level", "description", "packet"),
+    "preludes": ("protocol", "result", "client", "server", "server_port", "target", "handshake", "answer", "greeting", "start"),
     "anomalies": ("handshake", "time", "kind", "sender", "detail", "packet"),
 }
 """Columns of other tables that are kept longest; the others follow in their order."""
