@@ -1,112 +1,42 @@
 """The cases: who talks to whom about what, one row for each capture of ``samples/``.
 
-Here lives: the table, and what the making itself decides of the facts.  Here does not live: how peers are started (``stacks``,
-``peers``), how they are recorded (``record``).
+Here lives: the tables of TLS over TCP, and all cases together.  Here does not live: what a case is (``case``), what is spoken before TLS
+(``upgrades``), UDP (``datagrams``).
 """
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any
-
 import peers
 import servers
-import stack_gnutls
-import stack_openssl
-from stacks import Facts, Lab
+from case import (
+    ALICE,
+    GNUTLS,
+    OLD,
+    OPENSSL,
+    PSK,
+    PYOPENSSL,
+    PYTHON,
+    RESUMED,
+    V12,
+    V13,
+    Ask,
+    Case,
+    ask,
+    gnutls,
+    gnutls_ask,
+    python,
+    serve,
+    tlslite,
+)
+from datagrams import DTLS, QUIC
+from upgrades import UPGRADES
 
-__all__ = ["CASES", "Ask", "Case"]
+__all__ = ["CASES"]
 
-Serve = Callable[[Lab, "Case"], AbstractContextManager[Any]]
-OLD = "-cipher DEFAULT:@SECLEVEL=0"
-"""OpenSSL speaks TLS 1.0 and 1.1 only at security level 0."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One run of a client: what it does, and facts that the making decides rather than the stack tells."""
-
-    run: Callable[[Lab, Case], list[Facts]]
-    facts: Facts
-
-
-@dataclass(frozen=True)
-class Case:
-    """One capture: a server and the clients that ask it, one after the other."""
-
-    name: str
-    shows: str
-    stack: str
-    serve: Serve
-    asks: tuple[Ask, ...]
-    host: str = "shop.example"
-    identity: str = "shop"
-    port: int = 443
-    address: str = "127.0.0.1"
-    secrets: bool = False
-    """Put the key log into the capture as a Decryption Secrets Block."""
-
-    @property
-    def where(self) -> str:
-        """HOST:PORT as openssl takes it."""
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
-
-
-def serve(arguments: str = "", answer: str = "-rev") -> Serve:
-    """Serve with s_server."""
-    return lambda lab, case: stack_openssl.s_server(lab, case, arguments, answer)
-
-
-def ask(arguments: str = "", script: tuple[tuple[str, str], ...] = (("hello\n", "olleh"),), **facts: Any) -> Ask:
-    """Ask with s_client."""
-    return Ask(lambda lab, case: stack_openssl.s_client(lab, case, arguments, script), facts)
-
-
-def gnutls(arguments: str = "") -> Serve:
-    """Serve with gnutls-serv."""
-    return lambda lab, case: stack_gnutls.gnutls_serv(lab, case, arguments)
-
-
-def gnutls_ask(arguments: str = "", **facts: Any) -> Ask:
-    """Ask with gnutls-cli."""
-    return Ask(lambda lab, case: stack_gnutls.gnutls_cli(lab, case, arguments), facts)
-
-
-def prelude(protocol: str, port: int) -> Case:
-    """Upgrade a plain protocol by STARTTLS."""
-    return Case(
-        f"starttls-{protocol}", f"{protocol.upper()} with STARTTLS", "Python ssl server, OpenSSL client",
-        lambda lab, case: servers.prelude_server(lab, case, protocol),
-        (ask(f"-starttls {protocol}" + (" -xmpphost mail.example" if protocol == "xmpp" else ""), prelude=protocol),),
-        "mail.example", "mail", port,
-    )  # fmt: skip
-
-
-def python(ending: str, version: ssl.TLSVersion, **facts: Any) -> Ask:
-    """Ask with Python's ssl and end in some way."""
-    return Ask(lambda lab, case: peers.python_client(lab, case, ending, version), {"closed": ending, **facts})
-
-
-def tlslite(name: str, shows: str, version: tuple[int, int], cipher: str) -> Case:
-    """Speak an old version with an old cipher."""
-    return Case(
-        name, shows, "tlslite-ng", lambda lab, case: peers.tlslite_server(lab, case, version, cipher),
-        (Ask(lambda lab, case: peers.tlslite_client(lab, case, version, cipher), {}),), "legacy.example", "legacy",
-    )  # fmt: skip
-
-
-OPENSSL, GNUTLS, PYOPENSSL, PYTHON = "OpenSSL", "GnuTLS", "pyOpenSSL", "Python ssl client, OpenSSL server"
-V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-PSK = "-psk_identity sensor-7 -psk 000102030405060708090a0b0c0d0e0f"
-ALICE = "-cert alice.pem -key alice.key -cert_chain alice.above.pem"
 EARLY = "-sess_in session.pem -early_data early.txt"
 TICKET = (("hello\n", "Post-Handshake New Session Ticket"),)
 """Wait for a ticket, where the server sends nothing else."""
-RESUMED: dict[str, Any] = {"certificates": None}
 SEALED_FINISHED, SERVER_KEY_EXCHANGE = rb"\x16\x03\x03(\x00\x28)", rb"\x16\x03\x03(\x01.)\x0c\x00"
 """Records, as patterns: AES-GCM's Finished is 40 bytes, a ServerKeyExchange with an RSA signature some 300."""
 
@@ -205,12 +135,6 @@ MODERN: tuple[Case, ...] = (
          (python("close_notify", V12),)),
     Case("close-fin", "closed by a bare FIN, no close_notify", PYTHON, serve(), (python("fin", V12), python("fin", V13))),
     Case("close-rst", "closed by RST", PYTHON, serve(), (python("rst", V12), python("rst", V13))),
-    prelude("smtp", 587), prelude("imap", 143), prelude("pop3", 110), prelude("ftp", 21), prelude("postgres", 5432), prelude("ldap", 389),
-    prelude("xmpp", 5222),
-    Case("connect-proxy", "through an HTTP proxy: CONNECT, then TLS 1.3", "OpenSSL through a Python proxy", servers.connect_proxy,
-         (ask("-proxy 127.0.0.1:3128 -connect shop.example:443", prelude="connect"),), port=3128),
-    Case("dtls12", "DTLS 1.2 over UDP", OPENSSL, serve("-dtls1_2", answer=""),
-         (ask("-dtls1_2", (("hello\n", "Verify return code"),), framing="dtls", transport="udp"),)),
 )  # fmt: skip
 
 CLIENT_NONE = (("hello\n", "alert"),)
@@ -261,4 +185,4 @@ FAILURES: tuple[Case, ...] = (
          "backup.example"),
 )  # fmt: skip
 
-CASES: tuple[Case, ...] = (*BASICS, *MODERN, *FAILURES)
+CASES: tuple[Case, ...] = (*BASICS, *MODERN, *UPGRADES, *DTLS, *QUIC, *FAILURES)

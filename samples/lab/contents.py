@@ -25,13 +25,19 @@ def outcome(row: dict[str, Any]) -> str:
     return f"{word}: {alert['description']} from the {alert['sender']}" + (" (encrypted)" if alert["encrypted"] else "")
 
 
+def silence(preludes: list[dict[str, Any]]) -> str:
+    """Return why no TLS followed what was spoken."""
+    return f"no TLS: {'refused' if preludes[-1]['requested'] else 'not asked for'}"
+
+
 def table(manifest: dict[str, Any]) -> str:
     """Return the table, one row for each capture."""
     lines = ["| Capture | Shows | Made with | Version | Outcome |", "|---|---|---|---|---|"]
     for name, one in manifest.items():
         rows = one["handshakes"]
         versions = ", ".join(dict.fromkeys(row["version"] for row in rows if row.get("version"))) or "none"
-        ends = f"{len(rows)} handshakes, see the manifest" if len(rows) > 9 else "; ".join(dict.fromkeys(map(outcome, rows)))
+        told = [*map(outcome, rows), *map(silence, one.get("plain", ()))]
+        ends = f"{len(rows)} handshakes, see the manifest" if len(rows) > 9 else "; ".join(dict.fromkeys(told))
         lines.append(f"| [{name}]({name}.pcapng) | {one['shows']} | {one['stack']} | {versions} | {ends} |")
     return "\n".join(lines)
 

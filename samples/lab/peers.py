@@ -18,7 +18,7 @@ from servers import reset, reverse, serving
 from stacks import PATIENCE, VERSIONS, suite_name
 
 if TYPE_CHECKING:
-    from cases import Case
+    from case import Case
     from stacks import Facts, Lab
 
 __all__ = ["impatient_client", "mlkem_client", "mlkem_server", "python_client", "sslv2_client", "tlslite_client", "tlslite_server"]

@@ -19,13 +19,14 @@ import contents
 import pcapng
 import stage
 from authority import Authority
-from cases import CASES, Case
+from cases import CASES
 from sniffer import Sniffer, SnifferError, own_network
 from stacks import VERSION_CODES, Facts, Lab, suite_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from case import Case
     from pcapng import Packet
 
 __all__ = ["main", "manifest_row", "play"]
@@ -82,9 +83,10 @@ def renegotiated(row: Facts) -> list[Facts]:
     return [first, {"renegotiation": True, "hidden": {"outcome": "complete", "cipher_suite": row["cipher_suite"]}}]
 
 
-def play(case: Case, lab: Lab) -> tuple[list[Packet], list[Facts]]:
-    """Play one case; return its packets and a manifest row for each handshake."""
+def play(case: Case, lab: Lab) -> tuple[list[Packet], dict[str, list[Any]]]:
+    """Play one case; return its packets, and for the manifest a row for each handshake and what was said where none came."""
     rows: list[Facts] = []
+    plain: list[list[Facts]] = []
     lab.keys.unlink(missing_ok=True)
     with Sniffer() as sniffer, case.serve(lab, case):
         for ask in case.asks:
@@ -92,10 +94,10 @@ def play(case: Case, lab: Lab) -> tuple[list[Packet], list[Facts]]:
             for facts in told:
                 lab.say(facts.get("log", ""))
             rows += [facts | ask.facts for facts in told]
+            plain += [] if told else [ask.facts["preludes"]]
             sniffer.settle()
-    return [packet for packet in sniffer.packets if case.port in stage.ports(packet[1])], [
-        one for row in rows for one in renegotiated(manifest_row(row))
-    ]
+    entry: dict[str, list[Any]] = {"handshakes": [one for row in rows for one in renegotiated(manifest_row(row))]}
+    return [packet for packet in sniffer.packets if case.port in stage.ports(packet[1])], entry | ({"plain": plain} if plain else {})
 
 
 def _prepare(lab: Lab) -> None:
@@ -124,26 +126,26 @@ def main(argv: list[str]) -> int:
 
 
 def _make(wanted: list[Case], into: Path, say: Callable[[str], None]) -> int:
-    made: list[tuple[Case, list[Packet], list[Facts], bytes]] = []
+    made: list[tuple[Case, list[Packet], dict[str, list[Any]], bytes]] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         lab = Lab(Authority.of(), folder, folder / "session.keys", say)
         _prepare(lab)
         for case in wanted:
-            packets, rows = play(case, lab)
+            packets, entry = play(case, lab)
             keys = lab.keys.read_bytes() if lab.keys.exists() else b""
             lines = b"".join(line + b"\n" for line in sorted(set(keys.splitlines())) if line and not line.startswith(b"#"))
-            made.append((case, packets, rows, lines))
-            print(f"{case.name:40} {len(packets):4} packets  {', '.join(map(contents.outcome, rows))}")
+            made.append((case, packets, entry, lines))
+            print(f"{case.name:40} {len(packets):4} packets  {', '.join(map(contents.outcome, entry['handshakes']))}")
     # Nothing is written before everything went well: captures and manifest belong together.
     (into / "keys").mkdir(parents=True, exist_ok=True)
     listing = into / "manifest.json"
     manifest: dict[str, Any] = json.loads(listing.read_text()) if listing.exists() else {}
-    for case, packets, rows, lines in made:
+    for case, packets, entry, lines in made:
         pcapng.write(into / f"{case.name}.pcapng", packets, case.shows, secrets=lines if case.secrets else b"")
         if lines:
             (into / "keys" / f"{case.name}.keys").write_bytes(lines)
-        manifest[case.name] = {"shows": case.shows, "stack": case.stack, "handshakes": rows}
+        manifest[case.name] = {"shows": case.shows, "stack": case.stack, **entry}
     order = {case.name: place for place, case in enumerate(CASES)}
     manifest = {name: manifest[name] for name in sorted(manifest.keys() & order.keys(), key=order.__getitem__)}
     if all(scene.sample in manifest for scene in stage.TOUR):

@@ -1,7 +1,7 @@
-"""Servers that no command-line tool plays: those that hang up, speak something else first or instead, and those in the middle.
+"""Servers that no command-line tool plays: those that hang up, speak something else instead, and those in the middle.
 
-Here lives: raw servers, plain words before TLS (STARTTLS), an HTTP proxy, a relay that spoils a record.  Here does not live:
-which of them talk about what (``cases``), clients (``peers``).
+Here lives: raw servers, an HTTP proxy, a relay that spoils a record.  Here does not live: which of them talk about what
+(``cases``), clients (``peers``), plain words before TLS (``plainwords``).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-import ssl
 import struct
 import threading
 import time
@@ -22,10 +21,10 @@ from stacks import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cases import Case
+    from case import Case
     from stacks import Lab
 
-__all__ = ["PRELUDES", "connect_proxy", "mute_server", "prelude_server", "raw_server", "reset", "reverse", "serving", "spoiler"]
+__all__ = ["connect_proxy", "mute_server", "raw_server", "reset", "reverse", "serving", "spoiler"]
 
 
 def reset(link: socket.socket) -> None:
@@ -95,53 +94,7 @@ def mute_server(lab: Lab, case: Case) -> contextlib.AbstractContextManager[None]
     return serving(("127.0.0.1", case.port), handle)
 
 
-# ---- servers that speak plain text first
-
-PRELUDES: dict[str, tuple[tuple[bytes | None, bytes], ...]] = {
-    "smtp": (
-        (None, b"220 smtp.mail.example ESMTP\r\n"),
-        (b"EHLO", b"250-smtp.mail.example\r\n250-PIPELINING\r\n250 STARTTLS\r\n"),
-        (b"STARTTLS", b"220 2.0.0 Ready to start TLS\r\n"),
-    ),
-    "imap": (
-        (None, b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"),
-        (b"CAPABILITY", b"* CAPABILITY IMAP4rev1 STARTTLS\r\n. OK done\r\n"),
-        (b"STARTTLS", b". OK Begin TLS negotiation now\r\n"),
-    ),
-    "pop3": ((None, b"+OK POP3 ready\r\n"), (b"STLS", b"+OK Begin TLS negotiation\r\n")),
-    "ftp": ((None, b"220 FTP ready\r\n"), (b"AUTH TLS", b"234 AUTH TLS OK.\r\n")),
-    "postgres": ((struct.pack("!II", 8, 80877103), b"S"),),
-    "ldap": ((b"1.3.6.1.4.1.1466.20037", bytes.fromhex("300c02010178070a010004000400")),),
-    "xmpp": (
-        (
-            b"<stream:stream",
-            (b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:client' version='1.0' from='mail.example'>"
-             b"<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"),
-        ),
-        (b"<starttls", b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
-    ),
-}  # fmt: skip
-"""protocol -> (what is waited for, what is answered) until TLS begins."""
-
-
-def prelude_server(lab: Lab, case: Case, prelude: str) -> contextlib.AbstractContextManager[None]:
-    """Speak the protocol's plain words, then TLS."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(lab.folder / f"{case.identity}.chain.pem", lab.folder / f"{case.identity}.key")
-
-    def handle(link: socket.socket) -> None:
-        for awaited, answer in PRELUDES[prelude]:
-            heard = b""
-            while awaited and awaited not in heard:
-                if not (more := link.recv(4096)):
-                    return
-                heard += more
-            link.sendall(answer)
-        with context.wrap_socket(link, server_side=True) as tls:
-            reverse(tls)
-            tls.unwrap()
-
-    return serving(("127.0.0.1", case.port), handle)
+# ---- those in the middle
 
 
 def _carry(source: socket.socket, sink: socket.socket, change: Callable[[bytes], bytes]) -> None:

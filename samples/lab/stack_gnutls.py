@@ -17,7 +17,7 @@ from stacks import GROUPS, Facts, Lab, Program, fingerprints
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cases import Case
+    from case import Case
 
 __all__ = ["gnutls_cli", "gnutls_facts", "gnutls_serv"]
 
@@ -37,8 +37,8 @@ def gnutls_serv(lab: Lab, case: Case, arguments: str) -> Iterator[Program]:
         program.end()
 
 
-def gnutls_cli(lab: Lab, case: Case, arguments: str) -> list[Facts]:
-    """Ask with GnuTLS; with ``--resume`` it connects twice, and facts of both come back."""
+def gnutls_cli(lab: Lab, case: Case, arguments: str, answer: str = "Received[6]") -> list[Facts]:
+    """Ask with GnuTLS and wait for its word on the ``answer``; with ``--resume`` it connects twice, and facts of both come back."""
     environment = {"PATH": os.environ["PATH"], "SSLKEYLOGFILE": str(lab.keys)}
     words = shlex.split(arguments)
     trust = [] if "--insecure" in words else ["--x509cafile", "root.pem"]
@@ -46,7 +46,7 @@ def gnutls_cli(lab: Lab, case: Case, arguments: str) -> list[Facts]:
     program = Program([*command, *trust, *words, "127.0.0.1"], lab.folder, environment)
     program.wait_for("Simple Client Mode")
     program.say("hello\n")
-    program.wait_for("Received[6]")
+    program.wait_for(answer)
     log = program.finish()
     rows: list[Facts] = []
     for part in re.split(r"^- Connecting again", log, flags=re.MULTILINE):
@@ -69,7 +69,7 @@ def gnutls_facts(log: str, name: str, suite: str | None) -> Facts:
     told = re.search(r"^- Description: .*\(([A-Z0-9-]+)\)$", log, re.MULTILINE)
     version = re.search(r"^- Version: (\S+)$", log, re.MULTILINE)
     group = re.search(r"^ - Using curve: (\S+)$", log, re.MULTILINE)
-    exchange = re.search(r"^- Key Exchange: (\S+)$", log, re.MULTILINE)
+    exchange = re.search(r"^- Description: .*?-\(([A-Z]+)-[^)]*\)-\(([A-Z]+)-", log, re.MULTILINE)  # as (ECDHE-SECP256R1)-(ECDSA-SHA256)
     assert told
     assert version
     facts["version"] = version[1].replace("TLS", "TLS ")
@@ -77,14 +77,15 @@ def gnutls_facts(log: str, name: str, suite: str | None) -> Facts:
         facts["cipher_suite"] = f"TLS_{SUITES[told[1]]}"
     else:
         assert exchange
-        facts["cipher_suite"] = suite if facts["resumed"] else f"TLS_{exchange[1].replace('-', '_')}_WITH_{SUITES[told[1]]}"
+        facts["cipher_suite"] = suite if facts["resumed"] else f"TLS_{exchange[1]}_{exchange[2]}_WITH_{SUITES[told[1]]}"
     if group and not (facts["resumed"] and facts["version"] == "TLS 1.2"):
         facts["group"] = GROUPS.get(group[1], group[1])
     if alpn := re.search(r"^- Application protocol: (\S+)$", log, re.MULTILINE):
         facts["alpn"] = alpn[1]
     if facts["resumed"]:
         facts["resumption"] = "psk" if facts["version"] == "TLS 1.3" else "ticket"
-    facts["client_certificate_requested"] = "Server has requested a certificate" in log
+    asked = re.search("Server has requested a certificate|^- Successfully sent", log, re.MULTILINE)  # the second over DTLS
+    facts["client_certificate_requested"] = asked is not None
     if not facts["resumed"]:
         facts["certificates"] = fingerprints(log)
     return facts

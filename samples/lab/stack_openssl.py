@@ -16,7 +16,7 @@ from stacks import ALERTS, GROUPS, VERSIONS, Facts, Lab, Program, fingerprints, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cases import Case
+    from case import Case
 
 __all__ = ["openssl_facts", "s_client", "s_server"]
 
@@ -25,6 +25,23 @@ SCHEMES = {
     ("ECDSA", "SHA256"): "ecdsa_secp256r1_sha256", ("ECDSA", "SHA384"): "ecdsa_secp384r1_sha384", ("Ed25519", None): "ed25519",
 }  # fmt: skip
 """(peer signature type, peer signing digest) as s_client says -> IANA's name."""
+KINDS = {20: "ChangeCipherSpec", 21: "Alert", 22: "Handshake"}
+MESSAGES = {1: "ClientHello", 2: "ServerHello", 3: "HelloVerifyRequest", 4: "NewSessionTicket", 11: "Certificate", 12: "ServerKeyExchange",
+            13: "CertificateRequest", 14: "ServerHelloDone", 15: "CertificateVerify", 16: "ClientKeyExchange", 20: "Finished"}  # fmt: skip
+DTLS_VERSIONS = {0xFEFF: "DTLS 1.0", 0xFEFD: "DTLS 1.2"}
+
+
+def _named(log: str) -> str:
+    """Give DTLS messages the words that ``-msg`` has for TLS only: of DTLS it knows no version by name."""
+
+    def words(found: re.Match[str]) -> str:
+        version, kind = int(found[2]), int(found[3])
+        message = MESSAGES.get(int(found[5], 16), "?") if kind == 22 else ""
+        return f"{found[1]} {DTLS_VERSIONS.get(version, '?')}, {KINDS.get(kind, '?')} {found[4]}, {message}\n    {found[5]}"
+
+    pattern = r"^([<>]{3}) Not TLS data or unknown version \(version=(\d+), content_type=(\d+)\) (\[length \w+\])\n    (\w\w)"
+    return re.sub(pattern, words, log, flags=re.MULTILINE)
+
 
 def _traced(log: str, message: str) -> bytes | None:
     """Return the bytes of the last message of a kind that the peer sent, from the dump of ``-msg``."""
@@ -72,6 +89,7 @@ def s_client(lab: Lab, case: Case, arguments: str, script: tuple[tuple[str, str]
 
 def openssl_facts(log: str, name: str | None) -> Facts:
     """Read what ``s_client -msg -showcerts`` says of a handshake."""
+    log = _named(log)
     facts: Facts = {"server_name": name, "log": log}
     new = re.search(r"^(New|Reused), (\S+), Cipher is (\S+)$", log, re.MULTILINE)
     if new and new[2] != "(NONE)":
@@ -97,6 +115,8 @@ def openssl_facts(log: str, name: str | None) -> Facts:
         facts["signature_scheme"] = SCHEMES.get((kind[1], digest[1] if digest else None))
     if alpn := re.search(r"^ALPN protocol: (\S+)$", log, re.MULTILINE):
         facts["alpn"] = alpn[1]
+    if "<<< DTLS" in log:
+        facts["cookie"] = "HelloVerifyRequest" in log
     if early := re.search(r"^Early data was (accepted|rejected)$", log, re.MULTILINE):
         facts["early_data"], facts["early_data_accepted"] = True, early[1] == "accepted"
     facts["hello_retry"] = len(re.findall(r"^>>> .*, ClientHello$", log, re.MULTILINE)) == 2 and facts.get("version") == "TLS 1.3"

@@ -52,11 +52,12 @@ GROUPS = {
 
 VERSIONS = {
     "SSLv3": "SSL 3.0", "TLSv1": "TLS 1.0", "TLSv1.0": "TLS 1.0", "TLSv1.1": "TLS 1.1", "TLSv1.2": "TLS 1.2", "TLSv1.3": "TLS 1.3",
-    "DTLSv1.2": "DTLS 1.2",
+    "DTLSv1": "DTLS 1.0", "DTLSv1.2": "DTLS 1.2",
 }  # fmt: skip
 """what stacks call a version -> how tlsscan writes it."""
 
-VERSION_CODES = {"SSL 3.0": 0x0300, "TLS 1.0": 0x0301, "TLS 1.1": 0x0302, "TLS 1.2": 0x0303, "TLS 1.3": 0x0304, "DTLS 1.2": 0xFEFD}
+VERSION_CODES = {"SSL 3.0": 0x0300, "TLS 1.0": 0x0301, "TLS 1.1": 0x0302, "TLS 1.2": 0x0303, "TLS 1.3": 0x0304,
+                 "DTLS 1.0": 0xFEFF, "DTLS 1.2": 0xFEFD}  # fmt: skip
 
 
 @dataclass

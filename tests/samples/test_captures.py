@@ -31,6 +31,14 @@ def test_there_is_a_row_for_each_capture_and_a_capture_for_each_row():
     assert {path.stem for path in (SAMPLES / "keys").iterdir()} <= set(MANIFEST)
 
 
+def test_a_row_tells_of_its_last_prelude_by_name():
+    for entry in MANIFEST.values():
+        for row in entry["handshakes"]:
+            assert (row["preludes"][-1]["protocol"] if row.get("preludes") else None) == row.get("prelude")
+        for preludes in entry.get("plain", ()):
+            assert not preludes[-1].get("granted")
+
+
 def test_they_are_small():
     assert sum(path.stat().st_size for path in SAMPLES.rglob("*") if path.is_file() and "lab" not in path.parts) < 3 << 20
     assert (SAMPLES / "tour.pcapng").stat().st_size < 300 << 10
@@ -41,10 +49,12 @@ def test_they_are_small():
 def test_they_hold_packets_of_loopback_in_order(path):
     packets = pcapng.read(path)
     times = [time for time, _ in packets]
-    assert len(packets) >= 6
+    assert len(packets) >= 2
     assert times == sorted(times)
     told = {stage._segment(data)[0] for _, data in packets}
-    assert told == ({17} if path.stem == "dtls12" else {6})
+    entry = MANIFEST[path.stem]
+    transports = {row["transport"] for row in entry["handshakes"] if "transport" in row} or {"tcp"}
+    assert told == {{"tcp": 6, "udp": 17}[one] for one in transports}
     if path.stem != "tour":
         # loopback's own addresses, and nobody else's
         assert {data[26:34] for _, data in packets if data[12:14] == b"\x08\x00"} <= {bytes([127, 0, 0, 1] * 2)}
@@ -85,7 +95,8 @@ def told(tmp_path_factory):
         "tls.handshake.extensions_server_name", "dtls.handshake.extensions_server_name", "tls.handshake.ciphersuite",
         "dtls.handshake.ciphersuite", "tls.handshake.random", "tls.handshake.certificate", "dtls.handshake.certificate",
         "tls.alert_message.level", "tls.alert_message.desc", "tls.handshake.extensions_alpn_str", "tcp.flags.fin", "tcp.flags.reset",
-        "tls.handshake.extensions_key_share_group", "tls.handshake.server_named_curve",
+        "tls.handshake.extensions_key_share_group", "tls.handshake.server_named_curve", "dtls.alert_message.level",
+        "dtls.alert_message.desc", "quic.cc.error_code",
     )  # fmt: skip
     command = ["tshark", "-n", "-r", "all.pcapng", "-o", "tls.keylog_file:keys", "-o", "tcp.check_checksum:FALSE", "-T", "fields"]
     for port in (5001, 8080):
@@ -122,11 +133,14 @@ def digest(row, one):
     ders = row["tls.handshake.certificate"] + row["dtls.handshake.certificate"]
     if ders:
         one["chains"].setdefault("client" if from_client else "server", [hashlib.sha256(bytes.fromhex(der)).hexdigest() for der in ders])
+    sender = "client" if from_client else "server"
     one["alerts"] += [
-        ("client" if from_client else "server", int(code))
-        for level, code in zip(row["tls.alert_message.level"], row["tls.alert_message.desc"], strict=True)
+        (sender, int(code))
+        for layer in ("tls", "dtls")
+        for level, code in zip(row[f"{layer}.alert_message.level"], row[f"{layer}.alert_message.desc"], strict=True)
         if level == "2"
     ]
+    one["alerts"] += [(sender, int(code) - 0x100) for code in row["quic.cc.error_code"] if int(code) >= 0x100]  # RFC 9001 section 4.8
     if "1" in row["tcp.flags.reset"] or "True" in row["tcp.flags.reset"]:
         one["closed"].append("rst")
     elif "1" in row["tcp.flags.fin"] or "True" in row["tcp.flags.fin"]:
@@ -136,10 +150,20 @@ def digest(row, one):
 GROUPS = {"x25519": 29, "x448": 30, "secp256r1": 23, "secp384r1": 24, "ffdhe2048": 256, "X25519MLKEM768": 4588}
 
 
-@pytest.mark.parametrize("capture", list(MANIFEST))
+BLIND = {
+    "starttls-irc": "does not look for TLS after IRC's STARTTLS", "starttls-rdp": "goes on with TPKT after RDP's negotiation response",
+    "quic-retry": "does not take the new keys after a Retry", "quic-version-negotiation": "does not try again after Version Negotiation",
+}  # fmt: skip
+"""What tshark 4.0.17 cannot show."""
+
+
+@pytest.mark.parametrize("capture", sorted(MANIFEST.keys() - BLIND))
 def test_tshark_sees_what_the_stacks_said(capture, told):
     rows, seen = [row for row in MANIFEST[capture]["handshakes"] if not row.get("renegotiation")], told[capture]
-    assert len(rows) == len(seen)
+    assert len(rows) + len(MANIFEST[capture].get("plain", ())) == len(seen)
+    if not rows:
+        assert not any(one["names"] or one["suites"] for one in seen)
+        return
     for row, one in zip(rows, seen, strict=True):
         facts = row | row.get("hidden", {})
         if row["prelude"] == "connect" and not one["names"]:

@@ -20,8 +20,10 @@ import pcapng  # noqa: E402 - the lab is scripts, found by path
 import record  # noqa: E402 - the lab is scripts, found by path
 import stage  # noqa: E402 - the lab is scripts, found by path
 from cases import CASES  # noqa: E402 - the lab is scripts, found by path
+from plainwords import DIALOGS, PROXIES, SILENT  # noqa: E402 - the lab is scripts, found by path
 from stack_gnutls import gnutls_facts  # noqa: E402 - the lab is scripts, found by path
 from stack_openssl import openssl_facts  # noqa: E402 - the lab is scripts, found by path
+from upgrades import told  # noqa: E402 - the lab is scripts, found by path
 
 TOOLS = ("tcpdump", "unshare", "ip", "openssl")
 
@@ -48,6 +50,34 @@ def test_a_case_is_played_and_recorded(tmp_path):
     assert len(packets) > 10
     assert sum(b"\x0cbank.example" in data for _, data in packets) == 2  # both hellos
     assert b"CLIENT_HANDSHAKE_TRAFFIC_SECRET" in (tmp_path / "keys" / "tls13-hello-retry.keys").read_bytes()
+
+
+@pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
+def test_datagrams_wrappings_and_silence_are_recorded(tmp_path):
+    pytest.importorskip("aioquic")
+    done = run("--into", str(tmp_path), "quic-retry", "tds", "starttls-smtp-refused")
+    if done.returncode == 1 and done.stderr.startswith("record: "):
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    retried, wrapped = manifest["quic-retry"]["handshakes"][0], manifest["tds"]["handshakes"][0]
+    assert (retried["framing"], retried["version"], retried["quic_retry"], retried["hidden"]["alpn"]) == ("quic", "TLS 1.3", True, "h3")
+    assert (wrapped["framing"], wrapped["version"], wrapped["prelude"]) == ("tds", "TLS 1.2", "tds")
+    silent = manifest["starttls-smtp-refused"]
+    assert (silent["handshakes"], silent["plain"][0][0]["granted"]) == ([], False)
+    hellos = [data for _, data in pcapng.read(tmp_path / "tds.pcapng") if b"\x0cshop.example" in data]
+    assert any(b"\x12\x01" in data[:70] for data in hellos)  # a TDS packet of type PRELOGIN around it
+
+
+def test_dialogs_begin_and_end_as_told():
+    for name, turns in (DIALOGS | SILENT | PROXIES).items():
+        assert {side for side, _ in turns} <= {"C", "S"}, name
+        assert all(words for _, words in turns), name
+    assert told("imap")["greeting"] == "* OK [CAPABILITY IMAP4rev1 STARTTLS] ready"
+    assert told("postgres") == {"protocol": "postgresql", "requested": True, "granted": True}
+    length = int.from_bytes(PROXIES["proxy-v2"][0][1][14:16], "big")
+    assert len(PROXIES["proxy-v2"][0][1]) == 16 + length  # the PROXY protocol's own header, section 2.2
+    assert int.from_bytes(DIALOGS["mysql"][0][1][:3], "little") == len(DIALOGS["mysql"][0][1]) - 4
 
 
 def test_an_unknown_case_is_a_usage_error():
@@ -88,6 +118,22 @@ New, TLSv1.3, Cipher is TLS_AES_256_GCM_SHA384
     assert row["hidden"]["outcome"] == "failed"
     assert "alpn" not in row
     assert row["hidden"]["alpn"] == "h2"
+
+
+def test_what_s_client_says_of_dtls_becomes_facts():
+    log = """
+>>> Not TLS data or unknown version (version=65277, content_type=22) [length 0089]
+    01 00 00 7d
+<<< Not TLS data or unknown version (version=65277, content_type=22) [length 0023]
+    03 00 00 17
+<<< Not TLS data or unknown version (version=65277, content_type=22) [length 0030]
+    0d 00 00 17
+<<< Not TLS data or unknown version (version=65277, content_type=21) [length 0002]
+    02 28
+"""
+    facts = openssl_facts(log, "shop.example")
+    assert (facts["cookie"], facts["client_certificate_requested"]) == (True, True)
+    assert facts["alert"] == {"sender": "server", "level": 2, "description": "handshake_failure", "code": 40, "encrypted": False}
 
 
 def test_what_gnutls_cli_says_becomes_facts():
