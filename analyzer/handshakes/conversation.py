@@ -151,8 +151,7 @@ class Conversation(Reading):
             made.closed, made.closed_by = last.closed, last.closed_by  # it is one connection that closes
             made.outcome = outcome.judge(progress, heard=heard)
             made.packets = outcome.once(made.packets)
-            if self._flow.carriage:
-                made.carriage, made.outbound = self._flow.carriage, self._names[self._flow.opener] == CLIENT
+            made.carriage, made.outbound = self._flow.carriage, self._names[self._flow.opener] == CLIENT
             self._emit(made)
         self._all = []
 

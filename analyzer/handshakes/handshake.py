@@ -108,7 +108,7 @@ class Handshake(msgspec.Struct, kw_only=True, gc=False):
     """One handshake of one connection.  Times are ns since 1970 UTC, packets are packet ids, in order of capture."""
 
     number: int = 0
-    """Counts the handshakes of a scan from 1, in the order of their first message."""
+    """Counts the handshakes of a scan from 1, about in the order of their first packets (those of one block: TCP, then UDP)."""
     client: Endpoint
     server: Endpoint
     transport: str = "tcp"

@@ -6,13 +6,14 @@ themselves (one file a kind, the imports below name them), the nouns (``prelude`
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from analyzer.handshakes.dialogs import chats, databases, desktop, directories, mailboxes, proxies, proxy_header, replies, socks, tds
 from analyzer.handshakes.dialogs.dialog import tls_begins
 
 if TYPE_CHECKING:
-    from analyzer.handshakes.dialogs.dialog import Dialog, Row
+    from analyzer.handshakes.dialogs.dialog import Dialog, Row, Sign
     from analyzer.handshakes.prelude import Prelude
     from analyzer.limits import Limits
 
@@ -32,7 +33,7 @@ ROWS: tuple[Row, ...] = (
 )
 """All protocols that can come before TLS.  Where two fit the same bytes both are followed until one is sure."""
 
-FIRST_BYTES: tuple[tuple[int, bytes], ...] = (
+FIRST_BYTES: tuple[tuple[int, bytes] | tuple[int, bytes, int], ...] = (
     *replies.FIRST_BYTES,
     *mailboxes.FIRST_BYTES,
     *chats.FIRST_BYTES,
@@ -44,7 +45,7 @@ FIRST_BYTES: tuple[tuple[int, bytes], ...] = (
     *socks.FIRST_BYTES,
     *proxy_header.FIRST_BYTES,
 )
-"""(offset, bytes) that the first segment of either side may show where a prelude begins; letters stand for both cases."""
+"""(offset, bytes), or (offset, bytes, first byte), of the segment of either side with which a prelude may begin; letters in both cases."""
 
 STAGES = 8
 """Preludes that may follow each other on one flow (a proxy's header, a proxy, a protocol that upgrades: real ones are 1 to 3)."""
@@ -135,6 +136,13 @@ def starts(data: bytes) -> bool:
     return any(sign(opening) is not False for row in ROWS for sign in row[:2] if sign is not None)
 
 
+@cache
+def _signs() -> tuple[tuple[tuple[Row, bool, Sign], ...], ...]:
+    """Return for each first byte the signs that may hold: (row, whether it is the client's, sign)."""
+    signs = [(row, sign is row.client, sign) for row in ROWS for sign in row[:2] if sign is not None]
+    return tuple(tuple(one for one in signs if one[2](bytes([byte])) is not False) for byte in range(256))
+
+
 class Stage:
     """One prelude of a flow: candidates until one of them is sure."""
 
@@ -201,15 +209,15 @@ class Stage:
         held, self._pending[side], self.held[side] = self._pending[side], b"", b""
         while at < len(head) and self._looked[side] < LOOKS:
             opening = head[at : at + OPENING]
-            signs = [(row, client, sign(opening)) for row in ROWS for client, sign in ((side, row.client), (1 - side, row.server)) if sign]
+            signs = [(row, own, fits) for row, own, sign in _signs()[opening[0]] if (fits := sign(opening)) is not False]
             if any(fits is None for _, _, fits in signs) and len(opening) < OPENING:
                 self._pending[side] = opening
                 return None
             self._looked[side] += 1
-            for row, client, fits in signs:
-                key = row, client
+            for row, own, fits in signs:
+                key = row, side if own else 1 - side
                 if fits and key not in self._candidates:
-                    dialog = self._candidates[key] = row.make(client)
+                    dialog = self._candidates[key] = row.make(key[1])
                     taken = self._try(key, dialog, side, head[at:])
                     if self.dialog is not None:
                         return None if taken is None else max(0, at + taken - before)

@@ -295,8 +295,11 @@ class Progress:
         self.over = True
 
     def _settle(self, sender: str, length: int, record: Record) -> None:
-        """After a client's Finished: a server that refuses it (its certificate, say) sends an alert before anything else."""
-        if sender == SERVER and is_alert(length, self.handshake.cipher_suite):
+        """After a client's Finished: a server that refuses it (its certificate, say) sends an alert before anything else.
+
+        Where the client has closed already, the alert is the server's close_notify.
+        """
+        if sender == SERVER and is_alert(length, self.handshake.cipher_suite) and self.handshake.closed_by != CLIENT:
             self._sealed_alert(SERVER, record)
             return
         self.first_data(sender, record)

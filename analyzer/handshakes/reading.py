@@ -63,6 +63,8 @@ class Reading(Roles):
     def _handshake(self, side: int, sender: Sender, record: Record) -> None:
         """Cut a plaintext handshake record into messages; one may go on in the next record."""
         data, packets, time = record.fragment, record.packets, record.time
+        if sender.beyond:
+            data, sender.beyond = data[sender.beyond :], max(0, sender.beyond - len(data))
         if sender.message:
             sender.message += data
             if sender.message_packets[-1] != packets[0]:
@@ -76,10 +78,14 @@ class Reading(Roles):
         at, size = 0, len(data)
         while size - at >= 4:
             code, length = data[at], int.from_bytes(data[at + 1 : at + 4], "big")
-            if code not in codes.HANDSHAKE_TYPES or length > self._limits.message_bytes:
+            end = at + 4 + length
+            if code not in codes.HANDSHAKE_TYPES:
                 self._unreadable(side, sender, record, code, length)
                 return
-            end = at + 4 + length
+            if length > self._limits.message_bytes:
+                self._unreadable(side, sender, record, code, length)
+                sender.beyond, at = max(0, end - size), end
+                continue
             if end > size:
                 break
             progress = self._progress

@@ -34,8 +34,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 class Sender:
     """Feed ``take`` with bytes in order; it gives the records that are whole.  ``aligned`` says that a boundary is known."""
 
-    __slots__ = ("_have", "_need", "_packets", "_parts", "_skip", "_time", "aligned", "message", "message_packets", "message_time",
-                 "sealed", "spoke", "strange")  # fmt: skip
+    __slots__ = ("_have", "_need", "_packets", "_parts", "_skip", "_time", "aligned", "beyond", "message", "message_packets",
+                 "message_time", "sealed", "spoke", "strange")  # fmt: skip
 
     def __init__(self) -> None:
         """Start with no bytes and no boundary known."""
@@ -51,6 +51,8 @@ class Sender:
         """The beginning of a handshake message that goes on in the next record."""
         self.message_packets: list[int] = []
         self.message_time = 0
+        self.beyond = 0
+        """Bytes still to come of a handshake message that is too long to be kept."""
         self.strange: bytes | None = None
         """Bytes that stand where a record header should (then ``aligned`` is False)."""
 
@@ -102,6 +104,7 @@ class Sender:
         rest = self._need - self._have if self._parts and self._have >= HEADER else self._skip
         self._parts.clear()
         self.message.clear()
+        self.beyond = 0
         if rest and count <= rest:
             self._skip = rest - count
         else:

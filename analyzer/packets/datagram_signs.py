@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer.packets.network import rows_of
+
 if TYPE_CHECKING:
     from analyzer.packets.columns import Column, Datagrams
 
@@ -21,11 +23,12 @@ _DTLS_HEADER = 14
 """Bytes looked at: a record header and the first of the message's (RFC 6347 section 4.1)."""
 _WRAPPED = 4
 """Bytes before DTLS in TURN's ChannelData (RFC 8656 section 12.4) and in CAPWAP's DTLS header (RFC 5415 section 4.2)."""
-_STUN_METHODS = (0x0016, 0x0017)
-"""Send and Data indications (RFC 8656 section 17), whose DATA attribute may hold DTLS."""
 
-_LONG = 0x80
+_U4 = np.dtype(">u4")
 _V2 = 0x6B3343CF
+_VERSIONS = np.zeros(256, bool)
+_VERSIONS[[0, 0x6B, 0xFF, 0xFA, ord("Q"), ord("T"), *range(0x0A, 0x100, 0x10)]] = True
+"""First byte of the versions that are looked for."""
 
 
 def openings(datagrams: Datagrams) -> Column:
@@ -34,47 +37,69 @@ def openings(datagrams: Datagrams) -> Column:
     filled = np.flatnonzero(size >= _DTLS_HEADER)
     start = datagrams.start[filled]
     first = data[start]
-    found = [_dtls(data, start, filled, np.flatnonzero(first == 22), 0)]
-    wrapped = np.flatnonzero(((first & 0xF0) == 0x40) | (first == 1))
-    if len(wrapped):
-        room = wrapped[size[filled[wrapped]] >= _DTLS_HEADER + _WRAPPED]
-        found.append(_dtls(data, start, filled, room, _WRAPPED))
-    low = np.flatnonzero(first == 0)
-    if len(low):
-        method = _number(data, start[low], 2)
-        cookie = _number(data, start[low] + 4, 4) == 0x2112A442  # RFC 8489 section 5
-        found.append(filled[low[np.isin(method, _STUN_METHODS) & cookie]])
-    long = np.flatnonzero(first >= _LONG)
-    if len(long):
-        found.append(filled[long[_quic(first[long].astype(np.int64), _number(data, start[long] + 1, 4))]])
-    public = np.flatnonzero(((first & 0xC9) == 0x09) & (data[start + 9] == ord("Q")) & (data[start + 10] == ord("0")))
-    found.append(filled[public])  # Google's QUIC up to Q043: flags with version and an 8-byte connection id
+    kind = _KINDS[first]
+    found = [filled[:0]]
+    for number, fits in enumerate(_FITS, 1):
+        rows = np.flatnonzero(kind == number)
+        if len(rows):
+            found.append(filled[rows[fits(data, start[rows], size[filled[rows]])]])
     return np.sort(np.concatenate(found))
 
 
-def _number(data: Column, at: Column, size: int) -> Column:
-    value = np.zeros(len(at), np.int64)
-    for index in range(size):
-        value = value << 8 | data[at + index]
-    return value
+# Tests of payloads by their first byte: (data, where each begins, how long it is) -> which fit.
 
 
-def _dtls(data: Column, start: Column, filled: Column, rows: Column, skip: int) -> Column:
+def _dtls(data: Column, at: Column, size: Column) -> Column:
     """A plaintext handshake record: version 254.x, or OpenSSL's 1.0 before the standard; epoch 0; a known message type."""
-    at = start[rows] + skip
+    del size
     major, minor = data[at + 1], data[at + 2]
     version = ((major == 0xFE) & (minor >= 0xFC)) | ((major == 1) & (minor == 0))
-    fits = (data[at] == 22) & version & (data[at + 3] == 0) & (data[at + 4] == 0) & (data[at + 11] < 0x48) & _HANDSHAKE_TYPES[data[at + 13]]
-    found: Column = filled[rows[fits]]
-    return found
+    fits: Column = version & (data[at + 3] == 0) & (data[at + 4] == 0) & (data[at + 11] < 0x48) & _HANDSHAKE_TYPES[data[at + 13]]
+    return fits
 
 
-def _quic(first: Column, version: Column) -> Column:
+def _wrapped(data: Column, at: Column, size: Column) -> Column:
+    """DTLS behind four bytes of TURN's ChannelData or of CAPWAP."""
+    fits: Column = (size >= _DTLS_HEADER + _WRAPPED) & (data[at + _WRAPPED] == 22)
+    fits[fits] = _dtls(data, at[fits] + _WRAPPED, size[fits])
+    return fits
+
+
+def _relayed(data: Column, at: Column, size: Column) -> Column:
+    """A Send or Data indication (RFC 8656 section 17), whose DATA attribute may hold DTLS, by STUN's magic cookie (RFC 8489 section 5)."""
+    del size
+    fits: Column = (data[at + 1] == 0x16) | (data[at + 1] == 0x17)
+    fits[fits] = rows_of(data, at[fits] + 4, _U4) == 0x2112A442
+    return fits
+
+
+def _public(data: Column, at: Column, size: Column) -> Column:
+    """Google's QUIC up to Q043: flags that announce a version and an 8-byte connection id."""
+    del size
+    fits: Column = (data[at + 9] == ord("Q")) & (data[at + 10] == ord("0"))
+    return fits
+
+
+def _long(data: Column, at: Column, size: Column) -> Column:
     """Initial and 0-RTT packets of the versions that have TLS inside, and any of Google's that name themselves (RFC 9000 section 17.2)."""
-    kind = first >> 4 & 3
+    del size
+    near = np.flatnonzero(_VERSIONS[data[at + 1]])
+    version = rows_of(data, at[near] + 1, _U4).astype(np.int64)
+    kind = data[at[near]].astype(np.int64) >> 4 & 3
     kind = np.where(version == _V2, (kind - 1) & 3, kind)  # RFC 9369 section 3.2: types are shifted by one
     high = version >> 8
     ours = (version == 1) | (version == _V2) | (high == 0xFF0000) | (high == 0xFACEB0) | ((version & 0x0F0F0F0F) == 0x0A0A0A0A)
     google = ((version >> 24 == ord("Q")) | (version >> 24 == ord("T"))) & ((version >> 16 & 0xFF) == ord("0"))
-    found: Column = (ours & (kind <= 1)) | google
-    return found
+    fits = np.zeros(len(at), bool)
+    fits[near] = (ours & (kind <= 1)) | google
+    return fits
+
+
+_FITS = (_dtls, _wrapped, _relayed, _public, _long)
+_KINDS = np.zeros(256, np.uint8)
+_KINDS[22] = 1
+_KINDS[[1, *range(0x40, 0x50)]] = 2
+_KINDS[0] = 3
+_KINDS[[first for first in range(0x80) if first & 0xC9 == 0x09]] = 4
+_KINDS[0x80:] = 5
+"""First byte -> which of the tests above may hold, counted from 1."""

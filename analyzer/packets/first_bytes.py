@@ -17,63 +17,72 @@ if TYPE_CHECKING:
 
 __all__ = ["FirstBytes"]
 
-_WIDTH = 4
-"""Bytes compared; a longer beginning is cut to them, a shorter one stands for all that may follow."""
 _LARGEST = 600
 """Bytes of a segment that is looked at behind its first byte: what begins so is a short request or greeting, bulk is not."""
-_CASE = np.uint32(0x20202020)
-"""The bit that tells capitals from small letters, set on both sides of the comparison."""
+_LITTLE = 5
+"""A beginning of up to so many bytes is too little to say of bulk."""
 
 
 class FirstBytes:
-    """A set of beginnings: (offset, bytes) pairs."""
+    """A set of beginnings: (offset, bytes), or (offset, bytes, first byte) where that is known too."""
 
-    def __init__(self, beginnings: Iterable[tuple[int, bytes]] = ()) -> None:
+    def __init__(self, beginnings: Iterable[tuple[int, bytes] | tuple[int, bytes, int]] = ()) -> None:
         """Sort the beginnings by offset."""
-        by_offset: dict[int, list[bytes]] = {}
-        for offset, text in beginnings:
-            by_offset.setdefault(offset, []).append(text[:_WIDTH])
-        self._sets = [(offset, _Set(texts)) for offset, texts in sorted(by_offset.items())]
+        self._bulk = np.zeros(256, bool)
+        """First bytes of those by which a segment of any size may begin: enough to say of bulk."""
+        self._sets: dict[int, _Set] = {}
+        for offset, text, *first in beginnings:
+            one = self._sets.setdefault(offset, _Set())
+            one.add(text, (text[0] if not offset else None) if not first else first[0])
+            if not offset and len(text) > _LITTLE:
+                self._bulk[_both(text[0])] = True
 
     def __call__(self, packets: Packets, filled: Column, first: Column) -> list[Column]:
         """Return the rows among ``filled`` (segments with payload, whose first bytes are ``first``) that begin so, a list per offset."""
-        data = packets.block.data
-        found = []
-        small: Column | None = None
-        for offset, one in self._sets:
-            if not offset:
-                rows = filled[one.first[first]]
-            else:
-                if small is None:
-                    small = filled[packets.stop[filled] - packets.start[filled] <= _LARGEST]
-                rows = small[packets.stop[small] - packets.start[small] > offset]
-                rows = rows[one.first[data[packets.start[rows] + offset]]]
-            if len(rows):
-                found.append(rows[one.fits(data, packets.start[rows] + offset, packets.stop[rows])])
+        data, found = packets.block.data, []
+        looked = np.flatnonzero((packets.stop[filled] - packets.start[filled] <= _LARGEST) | self._bulk[first])
+        filled, first = filled[looked], first[looked]
+        for offset, one in self._sets.items():
+            rows = filled[one.heads[first]]
+            start, stop = packets.start[rows] + offset, packets.stop[rows]
+            if len(rows) and len(fits := one.fits(data, start, stop)):
+                found.append(rows[fits])
         return found
 
 
-class _Set:
-    """The beginnings at one offset."""
+def _both(byte: int) -> list[int]:
+    """Return a byte in both cases."""
+    return [byte, bytes([byte]).swapcase()[0]]
 
-    def __init__(self, texts: list[bytes]) -> None:
-        self.first = np.zeros(256, bool)
-        """Which bytes one of them begins with."""
-        keys: dict[int, set[int]] = {}
-        for text in texts:
-            self.first[[text[0], bytes([text[0]]).swapcase()[0]]] = True
-            mask = int.from_bytes(b"\xff" * len(text) + bytes(_WIDTH - len(text)), "big")
-            keys.setdefault(mask, set()).add((int.from_bytes(text.ljust(_WIDTH, b"\0"), "big") | int(_CASE)) & mask)
-        self._keys = [(np.uint32(mask), np.array(sorted(some), np.uint32)) for mask, some in keys.items()]
+
+class _Set:
+    """The beginnings at one offset: two bytes are asked of a whole column, all of them of the few rows that are left."""
+
+    def __init__(self) -> None:
+        self.heads = np.zeros(256, bool)
+        """First bytes of the segments that may hold one."""
+        self._pairs = np.zeros((256, 256), bool)
+        """Which two bytes one of them begins with."""
+        self._words: tuple[bytes, ...] = ()
+        self._parts: frozenset[bytes] = frozenset()
+        """What is too short to say no; a lone 0 is a keep-alive's."""
+        self._longest = 0
+
+    def add(self, text: bytes, head: int | None) -> None:
+        """Add one; ``head`` is the segment's first byte, None where it may be any."""
+        self.heads[slice(None) if head is None else _both(head)] = True
+        self._pairs[np.ix_(_both(text[0]), _both(text[1]) if len(text) > 1 else range(256))] = True
+        text = text.upper()
+        self._words = (*self._words, text)
+        self._parts |= {text[:size] for size in range(1, len(text))} - {b"\0"}
+        self._longest = max(self._longest, len(text))
 
     def fits(self, data: Column, start: Column, stop: Column) -> Column:
-        """Tell which of the payloads from ``start`` to ``stop`` begin with one of them, as far as they go."""
-        value = np.zeros(len(start), np.uint32)
-        for index in range(_WIDTH):
-            byte = np.where(start + index < stop, data[np.minimum(start + index, len(data) - 1)], 0).astype(np.uint32)
-            value = value << np.uint32(8) | byte
-        size = stop - start
-        found = (size < _WIDTH) & ((size > 1) | (value > 0))  # too short to say no; a lone 0 is a keep-alive's
-        for mask, keys in self._keys:
-            found |= np.isin((value | _CASE) & mask, keys)
+        """Return the indices of the payloads, from ``start`` to ``stop``, that begin with one of them, as far as they go."""
+        second = data[np.minimum(start + 1, np.maximum(stop - 1, 0))]
+        first = data[np.minimum(start, np.maximum(stop - 1, 0))]
+        near = np.flatnonzero((start < stop) & (self._pairs[first, second] | (stop - start == 1)))
+        ends = np.minimum(stop, start + self._longest)[near]
+        texts = [data[low:high].tobytes().upper() for low, high in zip(start[near].tolist(), ends.tolist(), strict=True)]
+        found: Column = near[[text.startswith(self._words) or text in self._parts for text in texts]] if texts else near
         return found

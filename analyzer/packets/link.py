@@ -63,9 +63,12 @@ def _typed(skip: int, type_at: int) -> Callable[[Column, Column, Column], Found]
 
     def read(data: Column, start: Column, stop: Column) -> Found:
         at = start + skip
-        kind = np.full(len(start), UNKNOWN, np.int32)
         whole = at <= stop
-        kind[whole] = _u16(data, start[whole] + type_at)
+        if whole.all():
+            kind = _u16(data, start + type_at)
+        else:
+            kind = np.full(len(start), UNKNOWN, np.int32)
+            kind[whole] = _u16(data, start[whole] + type_at)
         tags = None
         for depth in range(MAX_TAGS):
             tagged = np.flatnonzero(np.isin(kind, VLAN_TAGS) & (at + 4 <= stop)) if (kind > 0x8000).any() else ()

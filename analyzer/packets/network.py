@@ -7,14 +7,14 @@ fragments put together, TCP.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from analyzer.packets.columns import Column
 
-__all__ = ["AUTHENTICATION", "FRAGMENT", "IPV4_HIGH", "MAX_EXTENSION_HEADERS", "WALKED", "Carried", "ipv4", "ipv6", "merged", "rows_of"]
+__all__ = ["AUTHENTICATION", "FRAGMENT", "IPV4_HIGH", "MAX_EXTENSION_HEADERS", "WALKED", "Carried", "ipv4", "ipv6", "joined", "rows_of"]
 
 FRAGMENT = 44
 """Protocol number given to a packet that is a piece of one (IPv6's own Fragment header number, used for IPv4 too)."""
@@ -58,16 +58,15 @@ class Carried:
     carriage: Column
 
 
-def merged(parts: list[Carried]) -> Carried:
-    """Put what IPv4 and IPv6 carry into one, in order of capture."""
+def joined(parts: list[Carried]) -> Carried:
+    """Put what IPv4 and IPv6 carry into one, part after part."""
     full = [part for part in parts if len(part.row)]
     if len(full) < 2:
         return (full or parts)[0]
-    order = np.argsort(np.concatenate([part.row for part in full]), kind="stable")
-    return Carried(*(np.concatenate([getattr(part, name) for part in full])[order] for name in Carried.__slots__))
+    return Carried(*(np.concatenate([getattr(part, name) for part in full]) for name in Carried.__slots__))
 
 
-def rows_of(data: Column, at: Column, dtype: np.dtype[np.void]) -> Column:
+def rows_of(data: Column, at: Column, dtype: np.dtype[Any]) -> Column:
     """Gather one header of ``dtype`` at each offset (all must lie inside ``data``).
 
     numpy copies byte strings six times faster than structs of the same size.

@@ -40,7 +40,7 @@ class Sieve:
     Its tables have 2**20 slots indexed by the flow key's top bits; where two flows share a slot, the key itself decides.
     """
 
-    def __init__(self, limits: Limits, beginnings: Iterable[tuple[int, bytes]] = ()) -> None:
+    def __init__(self, limits: Limits, beginnings: Iterable[tuple[int, bytes] | tuple[int, bytes, int]] = ()) -> None:
         """Start with nothing watched; ``beginnings`` as for ``FirstBytes``."""
         self._limits = limits
         self._beginnings = FirstBytes(beginnings)

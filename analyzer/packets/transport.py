@@ -34,6 +34,8 @@ _TCP = np.dtype([("source", ">u2"), ("target", ">u2"), ("sequence", ">u4"), ("ac
 _UDP = np.dtype([("source", ">u2"), ("target", ">u2"), ("length", ">u2"), ("sum", ">u2")])
 _PORTS = np.dtype([("source", ">u2"), ("target", ">u2")])
 TCP, UDP = 6, 17
+WALKED = -2
+"""Protocol of a packet that the side road walks from its start."""
 
 _TUNNELS = np.zeros(1 << 16, bool)
 _TUNNELS[list(sideroad.TUNNEL_PORTS)] = True
@@ -52,13 +54,14 @@ class Transport:
     def read(self, block: Block) -> tuple[Packets, Datagrams]:
         """Return the block's segments and datagrams; every other packet is counted."""
         block, ip = self._carried(block)
-        tcp = ip.protocol == TCP
-        if tcp.all():
+        if (ip.protocol == TCP).all() and (np.diff(ip.row) >= 0).all():
             return self._tcp(block, ip), self._udp(block, _some(ip, np.empty(0, np.int64)))
-        return self._tcp(block, _some(ip, np.flatnonzero(tcp))), self._udp(block, _some(ip, np.flatnonzero(~tcp)))
+        order = np.argsort(ip.row, kind="stable")
+        protocol = ip.protocol[order]
+        return self._tcp(block, _some(ip, order[protocol == TCP])), self._udp(block, _some(ip, order[protocol == UDP]))
 
     def _carried(self, block: Block) -> tuple[Block, Carried]:
-        """Return what IP carries of TCP and UDP, innermost where it is nested."""
+        """Return what IP carries, innermost where it is nested, in any order; what is neither TCP nor UDP is counted."""
         at, kind, tags = link.network(block)
         end = block.offset + block.caplen
         wire_end = np.maximum(end, block.offset + block.wirelen)
@@ -73,7 +76,7 @@ class Transport:
                 parts.append(got)
         if sum(len(part.row) for part in parts) < len(block):
             side.append(self._not_ip(block, kind))
-        ip = network.merged(parts)
+        ip = network.joined(parts)
         if tags is not None:
             ip.carriage = self._tagged(tags[ip.row])
         leaf = (ip.protocol == TCP) | (ip.protocol == UDP)
@@ -88,12 +91,10 @@ class Transport:
             tunnel = udp[_TUNNELS[ports["source"]] | _TUNNELS[ports["target"]]]
             if len(tunnel):
                 side.append(ip.row[tunnel])
-                leaf[tunnel] = False
-        if not leaf.all():
-            ip = _some(ip, np.flatnonzero(leaf))
+                ip.protocol[tunnel] = WALKED
         if any(map(len, side)):
             block, inner = self.side.walk(block, np.sort(np.concatenate(side)))
-            ip = network.merged([ip, inner])
+            ip = network.joined([ip, inner])
         return block, ip
 
     def _not_ip(self, block: Block, kind: Column) -> Column:

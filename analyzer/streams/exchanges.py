@@ -44,6 +44,19 @@ class Exchanges:
     def feed(self, datagrams: Datagrams, keys: Column, forwards: Column, opens: Column) -> Iterator[None]:
         """Take picked datagrams in order of capture; pauses after each, so that what ended is told while it is warm."""
         block = datagrams.block
+        if len(datagrams):
+            yield from self._feed(datagrams, keys, forwards, opens)
+        if len(block):
+            self._sweep(int(block.time.max()))
+            yield
+
+    def finish(self) -> None:
+        """End all exchanges, oldest first."""
+        for exchange in list(self._open.values()):
+            self._end(exchange)
+
+    def _feed(self, datagrams: Datagrams, keys: Column, forwards: Column, opens: Column) -> Iterator[None]:
+        block = datagrams.block
         data = block.data
         columns = [getattr(datagrams, name).tolist() for name in ("start", "stop", "missing", "carriage")]
         ids, times = block.packet[datagrams.row].tolist(), block.time[datagrams.row].tolist()
@@ -62,20 +75,12 @@ class Exchanges:
             if exchange.hearer.datagram(side, data[start:stop].tobytes(), packet, time, missing) == DONE:
                 self._end(exchange)
             yield
-        if len(block):
-            self._sweep(int(block.time.max()))
-            yield
-
-    def finish(self) -> None:
-        """End all exchanges, oldest first."""
-        for exchange in list(self._open.values()):
-            self._end(exchange)
 
     def _begin(self, key: int, ends: tuple[End, End], carriage: int, side: int) -> Exchange:
         exchange = Exchange(key, ends, carriage, side)
         exchange.hearer = self._hear(exchange)
         self._open[ends] = exchange
-        self._sieve.watch(key)
+        self._sieve.watch(key, ends[0][2] ^ ends[1][2])
         if len(self._open) > self._limits.flows:
             self.overflowed += 1
             self._end(next(iter(self._open.values())))
@@ -83,7 +88,7 @@ class Exchanges:
 
     def _end(self, exchange: Exchange) -> None:
         del self._open[exchange.ends]
-        self._sieve.drop(exchange.key)
+        self._sieve.drop(exchange.key, exchange.ends[0][2] ^ exchange.ends[1][2])
         exchange.hearer.finish()
         del exchange.hearer  # it knows the exchange: without this only the garbage collector would free the pair
 

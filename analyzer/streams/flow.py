@@ -24,6 +24,9 @@ __all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
 DONE = 0
 """What a listener wants next of its flow: every segment, only late signs, nothing."""
 
+PADDING = 6
+"""Bytes of padding that a frame of 60 bytes has behind a TCP segment without options or data; some capture cards count it as payload."""
+
 End = tuple[int, int, int]
 """Address (high, low, as in Packets) and port."""
 
@@ -56,7 +59,8 @@ class Listener(Protocol):
 class Flow:
     """One use of a five-tuple."""
 
-    __slots__ = ("_fins", "_limits", "carriage", "closed", "ends", "heard", "key", "last", "listener", "opener", "sides", "state")
+    __slots__ = ("_fins", "_limits", "carriage", "closed", "ends", "heard", "key", "last", "listener",
+                 "opener", "padding", "sides", "state")  # fmt: skip
 
     def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits, sides: tuple[Side, Side] | None = None) -> None:
         """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``, ``sides`` are fresh ones unless given."""
@@ -74,6 +78,8 @@ class Flow:
         self.opener = 0
         self.heard = 0
         """Which sides have a segment in the capture: bit 0, bit 1."""
+        self.padding: list[tuple[int, bytes, int, int, int] | None] = [None, None]
+        """Zeros on a side's bare ACK: the Ethernet frame's padding, where what comes next has the same sequence number."""
         self._fins = 0
         self._limits = limits
 
@@ -103,7 +109,16 @@ class Flow:
             elif flags & RST:
                 self.close(side, flags, packet, time)
                 return  # what an RST carries is a text for people, not the stream (RFC 9293 section 3.5.3)
+        padding = self.padding[side]
+        if flags == ACK and len(data) <= PADDING and data and not any(data) and (padding is None or padding[0] == sequence):
+            self.padding[side] = (sequence, data, missing, packet, time)
+            return
         if data or missing:
+            self.padding[side] = None
+            if padding is not None and padding[0] != sequence:  # it was no padding
+                self._read(side, *padding)
+                if self.state != WATCH:
+                    return
             self._read(side, sequence, data, missing, packet, time)
         if flags & FIN:
             self.close(side, flags, packet, time)
@@ -149,6 +164,9 @@ class Flow:
 
     def finish(self) -> None:
         """Read what stands behind gaps, then end."""
+        for side, padding in enumerate(self.padding):
+            if padding and self.state == WATCH:
+                self._read(side, *padding)
         while self.state == WATCH:
             waiting = [side for side in (0, 1) if self.sides[side].waiting]
             if not waiting:

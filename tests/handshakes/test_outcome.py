@@ -24,6 +24,10 @@ CASES = {
     "not TLS": (play([HELLO, (SERVER, b"SSH-2.0-x\r\n")]), "not_tls"),
     "refused, and yet a hello": (play([(CLIENT, CONNECT), (SERVER, b"HTTP/1.1 403 Forbidden\r\n\r\n"), HELLO]), "refused"),
     "granted, not TLS": (play([(CLIENT, CONNECT), (SERVER, b"HTTP/1.1 200 OK\r\n\r\n"), HELLO, (SERVER, b"SSH-2.0-x\r\n")]), "not_tls"),
+    "complete 1.3, the server's close_notify after the client's close": (
+        play([*full13()[:2], (CLIENT, CCS + talk.data(FINISHED13))]).fin(CLIENT).server(talk.data(19)), "complete"),
+    "failed 1.3, an alert after the client's Finished": (
+        play([*full13()[:2], (CLIENT, CCS + talk.data(FINISHED13))]).server(talk.data(19)), "failed"),
     "aborted by FIN": (play([HELLO, FLIGHT]).fin(CLIENT).fin(SERVER), "aborted"),
     "aborted by RST": (play([HELLO, FLIGHT]).rst(CLIENT), "aborted"),
     "cut by the end of the capture": (play([HELLO, FLIGHT]), "cut"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from talk import CLIENT, client_hello, turns
 
 from analyzer.handshakes.dialogs.dialog import Row, begins
 from analyzer.handshakes.prelude import Prelude
-from analyzer.handshakes.preludes import FIRST_BYTES, LOOKS, OPENING, ROWS, STAGES, Preludes, starts
+from analyzer.handshakes.preludes import FIRST_BYTES, LOOKS, OPENING, ROWS, STAGES, Preludes, _signs, starts
 from analyzer.limits import DEFAULT
 
 HELLO = client_hello()
@@ -185,6 +186,7 @@ def test_an_http_request_is_left_alone():
 
 def test_one_after_the_other(monkeypatch):
     monkeypatch.setattr("analyzer.handshakes.preludes.ROWS", [*ROWS, Row(begins(b"HOP\n"), None, _Hop)])
+    monkeypatch.setattr("analyzer.handshakes.preludes._signs", cache(_signs.__wrapped__))
     said = [(0, b"HOP\n"), *DIALOGS["smtp"]]
     for turns_ in (said, [(side, bytes([byte])) for side, data in said for byte in data]):
         preludes = fed(turns_)

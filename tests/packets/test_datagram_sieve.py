@@ -33,7 +33,8 @@ def sift(sieve, block):
 
 
 def key_of(port):
-    return sift(DatagramSieve(), block_of([frame(port, dtls())]))[1][1][0]
+    """Return what the sieve is told of an exchange: its key, and its ports."""
+    return sift(DatagramSieve(), block_of([frame(port, dtls())]))[1][1][0], port ^ 4433
 
 
 def test_without_an_opening_nothing_comes_through():
@@ -44,7 +45,7 @@ def test_without_an_opening_nothing_comes_through():
 def test_an_opening_comes_through_and_says_so(watched):
     sieve = DatagramSieve()
     if watched:
-        sieve.watch(key_of(9))
+        sieve.watch(*key_of(9))
     told, _ = sift(sieve, block_of([frame(1, PLAIN), frame(2, dtls()), frame(3, quic()), frame(4, PLAIN)]))
     assert told == [(2, 2, dtls(), True), (3, 3, quic(), True)]
 
@@ -58,13 +59,13 @@ def test_both_directions_have_one_key_and_opposite_ways():
 def test_a_watched_exchange_comes_through_until_it_is_dropped():
     sieve = DatagramSieve()
     block = block_of([frame(1, PLAIN), frame(1, PLAIN, back=True), frame(2, PLAIN), frame(1, dtls())])
-    sieve.watch(key_of(1))
+    sieve.watch(*key_of(1))
     assert sift(sieve, block)[0] == [(1, 1, PLAIN, False), (2, 1, PLAIN, False), (4, 1, dtls(), True)]
-    sieve.watch(key_of(2))
+    sieve.watch(*key_of(2))
     assert [number for number, *_ in sift(sieve, block)[0]] == [1, 2, 3, 4]
-    sieve.drop(key_of(1))
+    sieve.drop(*key_of(1))
     assert 3 in [number for number, *_ in sift(sieve, block)[0]]
-    sieve.drop(key_of(2))
+    sieve.drop(*key_of(2))
     assert sift(sieve, block_of([frame(1, PLAIN), frame(2, PLAIN)]))[0] == []
 
 
@@ -73,7 +74,7 @@ def test_an_exchange_that_opens_in_a_block_comes_through_whole_in_that_block(wat
     """The flights of QUIC and DTLS behind their first are no openings, and small captures are one block."""
     sieve = DatagramSieve()
     if watched:
-        sieve.watch(key_of(9))
+        sieve.watch(*key_of(9))
     block = block_of([frame(1, dtls()), frame(2, PLAIN), frame(1, dtls(epoch=1), back=True), frame(1, PLAIN)])
     told = [(number, opens) for number, port, _, opens in sift(sieve, block)[0] if port == 1]
     assert told == [(1, True), (3, False), (4, False)]
@@ -91,7 +92,7 @@ def test_whatever_the_blocks_all_of_an_exchange_is_heard_from_its_opening_on(scr
         for number, port, data, opens in told:
             if opens and port not in watched:
                 watched.add(port)
-                sieve.watch(ways[number][0])
+                sieve.watch(ways[number][0], port ^ 4433)
             if port in watched:
                 heard.append((number, port, data, opens))
     want, open_ = [], set()
@@ -108,16 +109,16 @@ def test_two_exchanges_in_one_slot_are_counted_apart(monkeypatch):
     sieve = DatagramSieve()
     low = (1, 2)  # keys whose slot is 0
     for key in low:
-        sieve.watch(key)
+        sieve.watch(key, 1 ^ 4433)
     assert len(sift(sieve, block_of([frame(1, PLAIN)]))[0]) == 1
-    sieve.drop(low[0])
+    sieve.drop(low[0], 1 ^ 4433)
     assert len(sift(sieve, block_of([frame(1, PLAIN)]))[0]) == 1
-    sieve.drop(low[1])
+    sieve.drop(low[1], 1 ^ 4433)
     assert len(sift(sieve, block_of([frame(1, PLAIN)]))[0]) == 0
 
 
 def test_an_empty_block():
     sieve = DatagramSieve()
     assert sift(sieve, block_of([]))[0] == []
-    sieve.watch(1)
+    sieve.watch(1, 1)
     assert sift(sieve, block_of([]))[0] == []

@@ -44,7 +44,15 @@ def test_at_an_offset():
 
 
 def test_a_large_segment_is_only_looked_at_in_its_first_bytes():
-    assert told([(4, b"CD"), (0, b"AB")], b"xxxxCD" + bytes(9000), b"AB" + bytes(9000), b"xxxxCD" + bytes(500)) == [False, True, True]
+    """And only where these are six at least: two of encrypted bulk are often those of some protocol."""
+    beginnings = [(4, b"CD"), (0, b"ABCDEF"), (0, b"\5\1")]
+    large = [text + bytes(9000) for text in (b"xxxxCD", b"abcdefg", b"\5\1")]
+    assert told(beginnings, *large) == [False, True, False]
+    assert told(beginnings, *[text[:500] for text in large]) == [True, True, True]
+
+
+def test_a_known_first_byte_is_asked():
+    assert told([(2, b"\2\1", 0x30)], b"\x30\x0c\2\1\1", b"\x31\x0c\2\1\1") == [True, False]
 
 
 def test_a_segment_too_short_to_tell_may_begin_so():

@@ -239,3 +239,38 @@ def test_a_renegotiation_starts_reassembly_anew():
     talk.say(0, 90_000 + size + 4, b"two").say(0, 90_000 + size, b"one ").say(1, 70_000, hello())
     assert [one[:3] for one in talk.heard[3:]] == [
         ("late", 0, again), ("run", 0, again), ("run", 0, b"one "), ("run", 0, b"two"), ("run", 1, hello())]  # fmt: skip
+
+
+def zeros(count):
+    return b"\0" * count
+
+
+def payloads(talk, side=0):
+    return [data for kind, *rest in talk.heard if kind == "run" and rest[0] == side and (data := rest[1])]
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_a_frames_padding_that_was_taken_for_payload_yields_to_what_comes_next(count):
+    talk = Talk().opened().say(0, 100, zeros(count)).say(0, 100, zeros(count)).say(1, 500, zeros(count))
+    talk.say(0, 100, b"hello").say(1, 500, b"answer")
+    assert [one for one in talk.heard if one[0] not in {"syn", "syn_ack"}] == [("run", 0, b"hello", 6, 0), ("run", 1, b"answer", 7, 0)]
+
+
+def test_zeros_that_something_follows_are_payload():
+    talk = Talk().opened().say(0, 100, zeros(2)).say(0, 102, b"more")
+    assert payloads(talk) == [zeros(2), b"more"]
+    bytewise = Talk().opened()
+    for at, byte in enumerate(b"a\0\0\0b"):
+        bytewise.say(0, 100 + at, bytes([byte]))
+    assert b"".join(payloads(bytewise)) == b"a\0\0\0b"
+
+
+def test_zeros_at_the_end_are_payload():
+    talk = Talk().opened().say(0, 100, b"end").say(0, 103, zeros(3))
+    talk.flow.finish()
+    assert payloads(talk) == [b"end", zeros(3)]
+
+
+@pytest.mark.parametrize(("data", "flags"), [(zeros(7), ACK), (zeros(2), ACK | 8), (b"\0\1", ACK)])
+def test_more_zeros_or_pushed_ones_or_others_are_payload_at_once(data, flags):
+    assert payloads(Talk().opened().say(0, 100, data, flags=flags)) == [data]

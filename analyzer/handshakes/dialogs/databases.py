@@ -17,14 +17,14 @@ from analyzer.handshakes.dialogs.units import ALIEN, MORE, OVER, TLS_KINDS, Unit
 
 __all__ = ["FIRST_BYTES", "ROWS", "Mysql", "Postgresql"]
 
-FIRST_BYTES: tuple[tuple[int, bytes], ...] = (
+FIRST_BYTES: tuple[tuple[int, bytes] | tuple[int, bytes, int], ...] = (
     (0, b"\0\0\0\x08\x04\xd2\x16\x2f"),  # PostgreSQL SSLRequest
     (0, b"\0\0\0\x08\x04\xd2\x16\x30"),  # PostgreSQL GSSENCRequest
-    (4, b"\0\x03\0\0"),  # PostgreSQL StartupMessage
+    (4, b"\0\x03\0\0", 0),  # PostgreSQL StartupMessage
     (1, b"\0\0\0\x0a"),  # MySQL greeting of protocol 10, server's
     (0, b"\x20\0\0\x01"),  # MySQL SSLRequest
 )
-"""(offset, bytes) that a first segment of either side may show."""
+"""(offset, bytes), or with the first byte too, that a first segment of either side may show."""
 
 _U32_PAIR = struct.Struct(">II").unpack_from
 _SSL, _GSS, _CANCEL = 80877103, 80877104, 80877102

@@ -13,8 +13,8 @@ from analyzer.handshakes.dialogs.units import ALIEN, MORE, OVER, Units, looks
 
 __all__ = ["FIRST_BYTES", "ROWS", "Rdp"]
 
-FIRST_BYTES: tuple[tuple[int, bytes], ...] = ((5, b"\xe0\0\0\0\0\0"), (0, b"\x03\0\0\x13\x0e\xd0"))
-"""(offset, bytes) that a first segment of either side may show."""
+FIRST_BYTES: tuple[tuple[int, bytes, int], ...] = ((5, b"\xe0\0\0\0\0\0", 3), (0, b"\x03\0\0\x13\x0e\xd0", 3))
+"""(offset, bytes, first byte) that a first segment of either side may show."""
 
 _TLS = 0x01 | 0x02 | 0x04 | 0x08 | 0x10
 """PROTOCOL_SSL, HYBRID, RDSTLS, HYBRID_EX and RDSAAD: all of them run over TLS."""

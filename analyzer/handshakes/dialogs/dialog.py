@@ -60,12 +60,13 @@ class Row(NamedTuple):
 def begins(*words: bytes) -> Sign:
     """Return the sign that holds where the bytes begin with one of these (upper case; the letters of the wire may be lower)."""
     longest = max(map(len, words))
+    parts = frozenset(word[:size] for word in words for size in range(len(word)))
 
     def sign(data: bytes) -> bool | None:
         head = data[:longest].upper()
         if head.startswith(words):
             return True
-        return None if any(word.startswith(head) for word in words) else False
+        return None if head in parts else False
 
     return sign
 

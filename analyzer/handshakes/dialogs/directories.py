@@ -14,13 +14,13 @@ from analyzer.x509.der import Element, children
 
 __all__ = ["FIRST_BYTES", "ROWS", "Ldap"]
 
-FIRST_BYTES: tuple[tuple[int, bytes], ...] = (
-    (5, b"\x77\x18\x80\x16\x31\x2e\x33"),  # StartTLS
-    (10, b"\x84\0\0\0\x18\x80\x16\x31"),  # the same with lengths of four bytes
-    *((2, b"\x02\x01\x01" + bytes([operation])) for operation in (0x60, 0x63, 0x77)),  # bind, search, an extended request
-    *((6, b"\x02\x01\x01" + bytes([operation])) for operation in (0x60, 0x63, 0x77)),  # the same as Active Directory writes them
+FIRST_BYTES: tuple[tuple[int, bytes, int], ...] = (
+    (5, b"\x77\x18\x80\x16\x31\x2e\x33", 0x30),  # StartTLS
+    (10, b"\x84\0\0\0\x18\x80\x16\x31", 0x30),  # the same with lengths of four bytes
+    *((2, b"\x02\x01\x01" + bytes([operation]), 0x30) for operation in (0x60, 0x63, 0x77)),  # bind, search, an extended request
+    *((6, b"\x02\x01\x01" + bytes([operation]), 0x30) for operation in (0x60, 0x63, 0x77)),  # the same as Active Directory writes them
 )
-"""(offset, bytes) that a first segment of either side may show."""
+"""(offset, bytes, first byte) that a first segment of either side may show."""
 
 _START_TLS, _DISCONNECTION = b"1.3.6.1.4.1.1466.20037", b"1.3.6.1.4.1.1466.20036"
 _REQUEST, _RESPONSE, _ENTRY = 0x77, 0x78, 0x64

@@ -16,8 +16,10 @@ from analyzer.handshakes.prelude import Target
 
 __all__ = ["FIRST_BYTES", "ROWS", "Socks4", "Socks5"]
 
-FIRST_BYTES: tuple[tuple[int, bytes], ...] = ((0, b"\x04\x01"), *((0, bytes([5, methods])) for methods in range(1, 10)))
-"""(offset, bytes) that a first segment of either side may show."""
+FIRST_BYTES: tuple[tuple[int, bytes], ...] = (
+    (0, b"\x04\x01"), *((0, bytes([5, methods, 0])) for methods in range(1, 10)), (0, b"\x05\x01\x02"),
+)  # fmt: skip
+"""(offset, bytes) that a first segment of either side may show: of version 5 with "no authentication" first, or a password alone."""
 
 _NAME = re.compile(rb"[!-~\x80-\xff]{1,255}")
 _USER = re.compile(rb"[ -~\x80-\xff]{0,255}")

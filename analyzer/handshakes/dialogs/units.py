@@ -91,10 +91,11 @@ class Units(Dialog):
 
 def looks(*heads: bytes) -> Sign:
     """Return the sign that holds where the bytes begin with one of these, as they are: few, for the reader itself is strict."""
+    parts = frozenset(head[:size] for head in heads for size in range(len(head)))
 
     def sign(data: bytes) -> bool | None:
         if data.startswith(heads):
             return True
-        return None if any(head.startswith(data) for head in heads) else False
+        return None if data in parts else False
 
     return sign
