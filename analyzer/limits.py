@@ -32,8 +32,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes kept per flow and direction while it shakes hands; larger than any real flight (post-quantum chains: 60 KB)."""
     side_segments: int = 512
     """Out-of-order segments held per direction before a gap is taken as lost."""
-    message_bytes: int = 256 << 10
-    """Longest handshake message put together; the 24-bit field could promise 16 MiB."""
+    message_bytes: int = 512 << 10
+    """Longest handshake message put together (certificate lists of 340 KB were seen); the 24-bit field could promise 16 MiB."""
     messages: int = 200
     """Handshake messages kept per handshake; a real one has fewer than 20."""
     anomalies: int = 50
@@ -48,8 +48,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A packet whose fragments are not all there after this long (by capture time) is given up (RFC 1122 says 60 to 120, systems 30)."""
     layers: int = 16
     """Headers walked in one packet before its innermost TCP or UDP; more is an attack, not a network."""
-    plain: int = 20_000
-    """Connections with a prelude and no TLS that are kept for the preludes table."""
     unpacked_certificate_bytes: int = 1 << 20
     """A compressed certificate (RFC 8879) may unpack to this much and no more."""
 

@@ -68,7 +68,10 @@ class Stream:
                 return
             yield block
             if progress is not None:
-                progress(self.counters.bytes + RECORD_HEADER * self.counters.packets, total)
+                try:
+                    progress(self.counters.bytes + RECORD_HEADER * self.counters.packets, total)
+                except KeyboardInterrupt:
+                    return  # as above
 
 
 class Scan:

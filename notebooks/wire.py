@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from analyzer.capture import Capture, blocks, packet_number
 from analyzer.handshakes.sender import Sender
-from analyzer.packets.transport import segments
+from analyzer.limits import DEFAULT
+from analyzer.packets.transport import Transport
 from analyzer.registry import alert_name, content_type_name, handshake_type_name, version_name
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
@@ -42,8 +43,9 @@ def _rows(frame: pd.DataFrame) -> Iterator[Any]:
 def packets(path: str | Path) -> pd.DataFrame:
     """Return one row a TCP segment: ``packet``, ``ms`` since the first, ``sender``, ``flags``, ``bytes`` and ``payload``."""
     rows: list[tuple[Any, ...]] = []
+    transport = Transport(DEFAULT, Counter())
     for block in blocks([Capture(path)]):
-        part = segments(block, Counter())
+        part = transport.read(block)[0]
         numbers, times = block.packet[part.row].tolist(), block.time[part.row].tolist()
         for at, (number, time) in enumerate(zip(numbers, times, strict=True)):
             payload = block.data[part.start[at] : part.stop[at]].tobytes()

@@ -16,6 +16,8 @@ import talk
 
 import analyzer
 from analyzer.facts import TABLES
+from analyzer.handshakes.handshake import Handshake
+from analyzer.handshakes.prelude import Plain
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 TOUR = SAMPLES / "tour.pcapng"
@@ -54,7 +56,7 @@ def test_all_tables_of_the_tour(tour):
         assert list(frame.columns) == [column.name for column in table.columns]
         assert len(frame) or name == "anomalies"
         assert frame is getattr(tour, name)
-    assert {"handshakes", "messages", "offers", "extensions", "certificates", "chains", "alerts", "anomalies"} == set(TABLES)
+    assert set(TABLES) == {"handshakes", "messages", "offers", "extensions", "certificates", "chains", "alerts", "anomalies", "preludes"}
     assert set(TABLES) <= set(dir(tour))
     assert "34 handshakes" in repr(tour)
     assert tour.counters.packets == len(talk.frames(TOUR.stem))
@@ -203,6 +205,66 @@ def test_stream_gives_handshakes_once_as_they_end():
     assert list(walk) == []
     assert walk.counters.packets
     assert walk.sources[0].name.endswith("tour.pcapng")
+
+
+# ------------------------------------------------------------------------------------------------ what came to no handshake
+
+
+def mail(client, *, refused=False, upgrades=False, start=talk.START):
+    """An SMTP connection whose server can do TLS (RFC 3207 section 5): not asked, asked and refused, or asked and granted."""
+    wire = talk.Wire((bytes([192, 0, 2, 1]), client), (bytes([198, 51, 100, 2]), 25), start=start).open()
+    wire.server(b"220 mail.example ESMTP\r\n").client(b"EHLO a.example\r\n").server(b"250-mail.example\r\n250 STARTTLS\r\n")
+    if refused or upgrades:
+        wire.client(b"STARTTLS\r\n").server(b"454 4.7.0 TLS not available\r\n" if refused else b"220 2.0.0 Ready\r\n")
+    if upgrades:
+        talk.play(talk.full12(), wire)
+    else:
+        wire.client(b"QUIT\r\n").server(b"221 2.0.0 Bye\r\n")
+    return wire.fin(talk.CLIENT).fin(talk.SERVER).packets
+
+
+@pytest.fixture(scope="module")
+def letters():
+    """Three connections: one upgrades, one is refused, one does not ask."""
+    starts = [talk.START + second * 10**9 for second in range(3)]
+    return [*mail(50_001, upgrades=True, start=starts[0]), *mail(50_002, refused=True, start=starts[1]), *mail(50_003, start=starts[2])]
+
+
+def test_everything_is_the_handshakes_and_what_came_to_none(letters):
+    walk = analyzer.stream(letters, link=talk.RAW)
+    found = list(walk.everything())
+    assert [type(one) for one in found] == [Handshake, Plain, Plain]
+    assert [one.client.port for one in found] == [50_001, 50_002, 50_003]
+    assert [[(prelude.protocol, prelude.offered, prelude.requested, prelude.granted) for prelude in one.preludes] for one in found] == [
+        [("smtp", True, True, True)], [("smtp", True, True, False)], [("smtp", True, False, None)]]  # fmt: skip
+    assert list(walk.everything()) == list(walk) == []
+
+
+def test_iterating_gives_handshakes_alone(letters):
+    assert [(number, made.client.port) for number, made in analyzer.stream(letters, link=talk.RAW)] == [(1, 50_001)]
+
+
+def test_a_scan_tells_preludes_with_and_without_a_handshake(letters):
+    found = analyzer.scan(letters, link=talk.RAW)
+    assert len(found) == len(list(found)) == len(found.handshakes) == 1
+    assert found.handshakes.prelude.tolist() == ["smtp"]
+    table = found.preludes
+    assert table[["protocol", "result", "server_port"]].to_numpy().tolist() == [
+        ["smtp", "upgraded", 25], ["smtp", "refused", 25], ["smtp", "not_taken", 25]]  # fmt: skip
+    assert str(table.handshake.dtype) == "Int64"
+    assert table.handshake.isna().tolist() == [False, True, True]
+    assert table.handshake[0] == 1
+    assert table.greeting.tolist() == ["220 mail.example ESMTP"] * 3
+    assert table.answer[1] == "454 4.7.0 TLS not available"
+    assert found.preludes.dtypes.equals(analyzer.scan([]).preludes.dtypes)
+    assert found.handshakes.merge(table, on="handshake").shape[0] == 1
+
+
+def test_nothing_but_preludes(letters):
+    found = analyzer.scan([packet for packet in letters if packet[0] >= talk.START + 10**9], link=talk.RAW)
+    assert len(found) == 0
+    assert {name: len(found.table(name)) for name in TABLES} == dict.fromkeys(TABLES, 0) | {"preludes": 2}
+    assert found.handshakes.dtypes.equals(analyzer.scan(SAMPLE).handshakes.dtypes)
 
 
 def test_progress_is_told():

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from analyzer.capture.block import packet_number
 from analyzer.facts.table import Column, Table
 from analyzer.facts.texts import address_text, source_text, wire_text
+from analyzer.facts.travel import carriage_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from analyzer.facts.table import Book, Row
-    from analyzer.handshakes.handshake import Endpoint, Handshake
+    from analyzer.handshakes.handshake import Handshake
     from analyzer.handshakes.prelude import Plain, Prelude
 
 __all__ = ["RESULTS", "TABLE", "result"]
@@ -41,6 +42,7 @@ COLUMNS = (
     Column("client_port", "int", "Port of the client."),
     Column("server", "text", "IP address of the server."),
     Column("server_port", "int", "Port of the server."),
+    Column("carriage", "text", "What the connection's first packet travelled in, as in handshakes."),
     Column("start", "time", "Time of its first packet."),
     Column("duration_ms", "float", "Milliseconds from its first to its last packet."),
     Column("offered", "flag", "The server said that it can do TLS; null where the protocol or the capture does not tell."),
@@ -60,17 +62,18 @@ COLUMNS = (
 
 def result(prelude: Prelude, *, upgraded: bool) -> str:
     """Return the word for how a prelude ended (``RESULTS``)."""
-    if upgraded:
-        return "upgraded"
     if prelude.granted is False:
         return "refused"
+    if upgraded:
+        return "upgraded"
     if prelude.requested:
         return "no_tls"
     return "unknown" if prelude.offered is None else "not_taken" if prelude.offered else "not_offered"
 
 
-def _rows(number: int | None, client: Endpoint, server: Endpoint, preludes: Sequence[Prelude], book: Book) -> Iterator[Row]:
-    for position, one in enumerate(preludes, 1):
+def _rows(number: int | None, connection: Handshake | Plain, book: Book) -> Iterator[Row]:
+    client, server, carriage = connection.client, connection.server, carriage_text(connection.carriage)
+    for position, one in enumerate(connection.preludes, 1):
         target, origin = one.target, one.origin
         yield (
             number,
@@ -81,6 +84,7 @@ def _rows(number: int | None, client: Endpoint, server: Endpoint, preludes: Sequ
             client.port,
             address_text(server.address),
             server.port,
+            carriage,
             one.start,
             (one.end - one.start) / 1e6,
             one.offered,
@@ -100,12 +104,12 @@ def _rows(number: int | None, client: Endpoint, server: Endpoint, preludes: Sequ
 
 def rows(number: int, handshake: Handshake, book: Book) -> Iterator[Row]:
     """Give a row for each prelude of a handshake."""
-    return _rows(number, handshake.client, handshake.server, handshake.preludes, book)
+    return _rows(number, handshake, book)
 
 
 def plain(one: Plain, book: Book) -> Iterator[Row]:
     """Give a row for each prelude that no handshake followed."""
-    return _rows(None, one.client, one.server, one.preludes, book)
+    return _rows(None, one, book)
 
 
 TABLE = Table(

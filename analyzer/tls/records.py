@@ -24,7 +24,7 @@ MAX_CIPHERTEXT = MAX_PLAINTEXT + 2048
 MAX_CIPHERTEXT_13 = MAX_PLAINTEXT + 256
 """Longest encrypted fragment of TLS 1.3 (RFC 8446 section 5.2)."""
 
-_LONGEST_MESSAGE = 1 << 18
+_LONGEST_MESSAGE = 1 << 19
 """A handshake message longer than this is taken for something else: post-quantum chains have about 60 KB."""
 
 _HEADER = struct.Struct(">BHH").unpack_from

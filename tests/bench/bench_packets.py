@@ -7,7 +7,7 @@ import pytest
 from analyzer.capture import Capture
 from analyzer.limits import DEFAULT
 from analyzer.packets.sieve import Sieve
-from analyzer.packets.transport import segments
+from analyzer.packets.transport import Transport
 
 
 @pytest.fixture(scope="module", params=["bulk", "dense"])
@@ -18,7 +18,7 @@ def blocks(request, captures):
 
 def test_columns(benchmark, blocks, rate):
     made, packets = blocks
-    assert benchmark(lambda: sum(len(segments(block, Counter())) for block in made)) == packets
+    assert benchmark(lambda: sum(len(Transport(DEFAULT, Counter()).read(block)[0]) for block in made)) == packets
     rate(packets=packets)
 
 
@@ -26,8 +26,8 @@ def test_sieve(benchmark, blocks, rate):
     made, packets = blocks
 
     def sift():
-        sieve = Sieve(DEFAULT, Counter())
-        return sum(len(sieve.sift(block)[1]) for block in made)
+        sieve, transport = Sieve(DEFAULT), Transport(DEFAULT, Counter())
+        return sum(len(sieve.sift(transport.read(block)[0])[1]) for block in made)
 
     assert benchmark(sift) > 0
     rate(packets=packets)

@@ -14,7 +14,8 @@ from struct import pack
 
 import analyzer
 from analyzer.capture import Capture
-from analyzer.packets.transport import segments
+from analyzer.limits import DEFAULT
+from analyzer.packets.transport import Transport
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SECOND = 10**9
@@ -31,7 +32,7 @@ def conversation(name):
     """Return the TCP segments of a sample: [(time, source port, target port, sequence, acknowledgment, flags, payload)]."""
     rows = []
     for block in Capture(SAMPLES / f"{name}.pcapng"):
-        found = segments(block, Counter())
+        found = Transport(DEFAULT, Counter()).read(block)[0]
         columns = (found.source_port, found.target_port, found.sequence, found.acknowledgment, found.flags)
         payloads = (block.data[start:stop].tobytes() for start, stop in zip(found.start, found.stop, strict=True))
         rows += zip(block.time[found.row].tolist(), *(column.tolist() for column in columns), payloads, strict=True)

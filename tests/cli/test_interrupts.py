@@ -63,6 +63,34 @@ def test_what_was_begun_is_handed_on():
     assert seen == [0, 1, "what was begun"]
 
 
+def test_a_reader_says_whether_its_walk_waits_for_input():
+    """``Stream.everything`` is a generator: the Stream knows what it is about."""
+    with Interrupts() as interrupts:
+        source = Source(interrupts.check)
+        assert list(interrupts.walk(iter(source), source)) == [0, 1, 2, "what was begun"]
+    with Interrupts() as interrupts:
+        source, seen = Source(interrupts.check), []
+        for item in interrupts.walk(iter(source), source):
+            seen.append(item)
+            if item == 1:
+                signal.raise_signal(signal.SIGINT)
+    assert seen == [0, 1, "what was begun"]
+    assert interrupts.code == Exit.INTERRUPTED
+
+
+def test_a_reader_that_does_not_wait_is_not_disturbed():
+    def busy(source):
+        yield 1
+        signal.raise_signal(signal.SIGTERM)  # between two reads: what is at hand is finished
+        assert not source.reading
+        yield 2
+
+    with Interrupts() as interrupts:
+        source = Source(interrupts.check)
+        assert list(interrupts.walk(busy(source), source)) == [1, 2]
+    assert interrupts.code == Exit.TERMINATED
+
+
 def test_a_second_signal_is_heard_at_once():
     with Interrupts():
         signal.raise_signal(signal.SIGINT)

@@ -76,19 +76,32 @@ def test_options_before_and_after(tlsscan, args):
 @pytest.mark.parametrize("table", list(TABLES))
 @pytest.mark.parametrize("name", ["text", "ndjson", "csv"])
 def test_every_table_in_every_format(tlsscan, name, table):
-    code, out, _ = tlsscan("--format", name, "--table", table, "2")
+    code, out, _ = tlsscan("--format", name, "--table", table, "plain")
     assert code == 0
     if name == "csv":
         assert next(csv.reader(io.StringIO(out.decode()))) == [column.name for column in TABLES[table].columns]
 
 
 def test_json_is_valid(tlsscan):
-    code, out, _ = tlsscan("--format", "json", "2", "3")
+    code, out, _ = tlsscan("--format", "json", "2", "3", "plain")
     report = json.loads(out)
     jsonschema.validate(report, schema(TABLES))
     assert code == 0
-    assert len(report["handshakes"]) == 5
-    assert [source["name"] for source in report["sources"]] == ["2", "3"]
+    assert len(report["handshakes"]) == 7
+    assert len(report["preludes"]) == 2
+    assert [source["name"] for source in report["sources"]] == ["2", "3", "plain"]
+
+
+def test_a_connection_that_came_to_no_handshake_is_a_prelude_and_nothing_else(tlsscan):
+    for name in ("ndjson", "csv"):
+        handshakes = tlsscan("--format", name, "plain")[1]
+        assert handshakes.replace(b"plain", b"2") == tlsscan("--format", name, "2")[1].replace(b"plain", b"2")
+    code, out, err = tlsscan("--format", "ndjson", "--table", "preludes", "plain")
+    assert (code, err) == (0, b"")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [(row["handshake"], row["protocol"], row["result"], row["greeting"]) for row in rows] == [
+        (None, "smtp", "not_taken", "220 mail.example")] * 2  # fmt: skip
+    assert b"2 handshakes" in tlsscan("plain")[1]
 
 
 def test_text_is_for_people(tlsscan):

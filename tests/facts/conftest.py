@@ -10,6 +10,7 @@ import pytest
 
 from analyzer.facts import TABLES, Book
 from analyzer.handshakes.handshake import CLIENT, SERVER, Endpoint, Handshake, Seen
+from analyzer.handshakes.prelude import Plain, Prelude
 from analyzer.tls import messages as m
 from analyzer.tls.extensions import read_extension
 
@@ -109,6 +110,21 @@ def full(*hello_extensions, certificates=(b"leaf",), key_exchange=None, more=(),
     )  # fmt: skip
 
 
+def prelude(protocol="smtp", **fields):
+    """Make a prelude that asked for TLS and was granted it."""
+    fields = {
+        "client_side": 0, "offered": True, "requested": True, "granted": True, "greeting": b"220 mail.example ESMTP", "answer": b"220 go",
+        "packets": [4, 6], "start": START, "end": START + 2 * MS,
+    } | fields  # fmt: skip
+    return Prelude(protocol=protocol, **fields)
+
+
+def plain(*preludes, **fields):
+    """Make a connection that came to no handshake."""
+    ends = {"client": Endpoint(bytes([10, 0, 0, 1]), 50000), "server": Endpoint(bytes([192, 0, 2, 1]), 25)}
+    return Plain(**(ends | {"preludes": list(preludes)} | fields))
+
+
 @cache
 def certificate():
     """Make a self-signed certificate, as DER."""
@@ -136,7 +152,7 @@ class Make:
     CCS, ENCRYPTED, START = CCS, ENCRYPTED, START
     u16, vector, extension, sni, alpn = map(staticmethod, (u16, vector, extension, sni, alpn))
     client_hello, server_hello, server_hello13 = map(staticmethod, (client_hello, server_hello, server_hello13))
-    handshake, full, certificate = map(staticmethod, (handshake, full, certificate))
+    handshake, full, certificate, prelude, plain = map(staticmethod, (handshake, full, certificate, prelude, plain))
 
     @staticmethod
     def rows(table, made, book=None, number=1):
@@ -144,6 +160,12 @@ class Make:
         names = [column.name for column in TABLES[table].columns]
         book = book or Book(sources=["a.pcap", "b.pcap"])
         return [dict(zip(names, row, strict=True)) for row in TABLES[table].rows(number, made, book)]
+
+    @staticmethod
+    def plain_rows(table, made, book=None):
+        """Rows of a connection that came to no handshake, as dicts."""
+        names = [column.name for column in TABLES[table].columns]
+        return [dict(zip(names, row, strict=True)) for row in TABLES[table].plain(made, book or Book(sources=["a.pcap", "b.pcap"]))]
 
     @classmethod
     def row(cls, made):

@@ -3,7 +3,7 @@ from analyzer.handshakes.handshake import Endpoint, Handshake
 
 
 def test_place_and_time(make):
-    shown = make.row(make.full(prelude="smtp", connect=1_500_000))
+    shown = make.row(make.full(preludes=(make.prelude("connect"), make.prelude("smtp")), connect=1_500_000))
     assert (shown["handshake"], shown["source"]) == (1, "a.pcap")
     assert (shown["transport"], shown["framing"], shown["prelude"]) == ("tcp", "tls", "smtp")
     assert (shown["client"], shown["client_port"], shown["server"], shown["server_port"]) == ("10.0.0.1", 50000, "192.0.2.1", 443)

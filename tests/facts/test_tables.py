@@ -8,7 +8,9 @@ import pytest
 
 from analyzer.facts import TABLES
 from analyzer.handshakes.anomaly import Anomaly
-from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Endpoint, Handshake
+from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Endpoint, Handshake, Quic
+from analyzer.handshakes.prelude import Target
+from analyzer.packets.carriage import Layer
 from analyzer.tls import messages as m
 
 KINDS = {"int": int, "float": float, "text": str, "flag": bool, "time": int, "texts": list, "ints": list, "data": object}
@@ -16,7 +18,9 @@ KINDS = {"int": int, "float": float, "text": str, "flag": bool, "time": int, "te
 CONTRACT = {
     "handshakes": """handshake source transport framing prelude client client_port server server_port start duration_ms connect_ms
         server_name version version_code cipher_suite cipher_suite_code group group_code signature_scheme alpn resumption early_data
-        hello_retry ech client_certificate_requested outcome closed certificates client_certificates ja3 ja3s ja4 packets""",
+        hello_retry ech client_certificate_requested outcome closed certificates client_certificates ja3 ja3s ja4 packets
+        carriage outer_client outer_server target target_port origin origin_port answer quic_version quic_version_code quic_first_version
+        quic_retry quic_versions quic_zero_rtt paths client_connection_id server_connection_id""",
     "messages": "handshake position packet time sender type type_code length encrypted",
     "offers": "handshake sender kind position code name",
     "extensions": "handshake message position code name length value fault",
@@ -24,6 +28,8 @@ CONTRACT = {
     "chains": "handshake sender position sha256",
     "alerts": "handshake packet time",
     "anomalies": "handshake packet time",
+    "preludes": """handshake position protocol source client client_port server server_port start duration_ms offered requested granted
+        result greeting answer target target_address target_port origin origin_port packets""",
 }
 
 
@@ -62,22 +68,47 @@ def everything(make):
         server_chain=(make.certificate(),),
         alerts=[Alert(SERVER, None, None, 7, make.START), Alert(CLIENT, 2, 250, 8, make.START)],
         anomalies=[Anomaly("gap", "tcp", "3 bytes", None, 4, make.START)],
+        preludes=(make.prelude("connect", target=Target(b"a", None, 443)), make.prelude("proxy2", origin=Endpoint(bytes(16), 1))),
+        carriage=(Layer("vlan", 5), Layer("vxlan", 7, bytes(4), bytes(16))),
+        quic=Quic(version=1, first_version=0x6B3343CF, versions_refused=(1, 0x0A0A0A0A), zero_rtt=3),
+        connection_ids={CLIENT: b"", SERVER: b"\xff"},
+        answer=b"HTTP/1.1 400",
         outcome="failed",
     )
+
+
+def plains(make):
+    yield make.plain()
+    yield make.plain(make.prelude(packets=[]), carriage=(Layer("gre"),), outbound=False)
+    yield make.plain(make.prelude(target=Target()), make.prelude(target=Target(None, bytes(16), 9), origin=Endpoint(b"", 0)))
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_rows_fit_their_columns_and_are_json(make, name):
     for made in everything(make):
-        for row in make.rows(name, made):
-            msgspec.json.encode(row)
-            for column in TABLES[name].columns:
-                cell = row[column.name]
-                assert cell is None or isinstance(cell, KINDS[column.kind]), column
-                assert column.kind != "int" or not isinstance(cell, bool), column
-                assert column.kind not in {"int", "time"} or cell is None or column.kind == "time" or -(1 << 63) <= cell < 1 << 63
-                if column.kind in {"texts", "ints"} and cell:
-                    assert all(isinstance(item, str if column.kind == "texts" else int) for item in cell)
+        fit(TABLES[name], make.rows(name, made))
+
+
+@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if table.plain is not None])
+def test_rows_of_what_came_to_no_handshake_fit_their_columns_too(make, name):
+    for made in plains(make):
+        fit(TABLES[name], make.plain_rows(name, made))
+
+
+def test_only_preludes_tell_what_came_to_no_handshake():
+    assert [name for name, table in TABLES.items() if table.plain is not None] == ["preludes"]
+
+
+def fit(table, rows):
+    for row in rows:
+        msgspec.json.encode(row)
+        for column in table.columns:
+            cell = row[column.name]
+            assert cell is None or isinstance(cell, KINDS[column.kind]), column
+            assert column.kind != "int" or not isinstance(cell, bool), column
+            assert column.kind not in {"int", "time"} or cell is None or column.kind == "time" or -(1 << 63) <= cell < 1 << 63
+            if column.kind in {"texts", "ints"} and cell:
+                assert all(isinstance(item, str if column.kind == "texts" else int) for item in cell)
 
 
 def test_no_import_loads_pandas():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from analyzer.facts.table import Column, Table
+from analyzer.handshakes.handshake import Endpoint, Handshake
+from analyzer.handshakes.prelude import Plain
 from analyzer.reports.report import End, Options, Told
 from analyzer.scanning import Counters, Source
 
@@ -17,6 +20,8 @@ HANDSHAKES = {
     "handshake": "int",
     "source": "text",
     "framing": "text",
+    "carriage": "text",
+    "prelude": "text",
     "client": "text",
     "client_port": "int",
     "server": "text",
@@ -43,6 +48,7 @@ HANDSHAKES = {
     "packets": "ints",
 }
 CERTIFICATES = {"sha256": "text", "subject": "text", "subject_cn": "text", "not_after": "time"}
+PRELUDES = {"handshake": "int", "protocol": "text", "result": "text", "greeting": "text"}
 KINDS = {
     "an_int": "int",
     "a_float": "float",
@@ -78,25 +84,50 @@ ORDINARY = {
 }
 
 
+class Made(Handshake, kw_only=True):
+    """A handshake that brings its rows along."""
+
+    rows: dict[str, list[dict[str, object]]] = msgspec.field(default_factory=dict)
+
+
+class MadePlain(Plain, kw_only=True):
+    """A connection that came to no handshake, with its rows."""
+
+    rows: dict[str, list[dict[str, object]]] = msgspec.field(default_factory=dict)
+
+
 def table(name: str, columns: dict[str, str]) -> Table:
     def rows(number, handshake, book):
         del number, book
         return [tuple(row.get(column) for column in columns) for row in handshake.rows.get(name, [])]
 
-    return Table(name, f"the {name}", tuple(Column(column, kind, f"the {column}") for column, kind in columns.items()), rows)
+    def plain(one, book):
+        return rows(None, one, book)
+
+    made = tuple(Column(column, kind, f"the {column}") for column, kind in columns.items())
+    return Table(name, f"the {name}", made, rows, plain if name == "preludes" else None)
 
 
-TABLES = {name: table(name, columns) for name, columns in (("handshakes", HANDSHAKES), ("certificates", CERTIFICATES), ("kinds", KINDS))}
+SHAPES = {"handshakes": HANDSHAKES, "certificates": CERTIFICATES, "preludes": PRELUDES, "kinds": KINDS}
+TABLES = {name: table(name, columns) for name, columns in SHAPES.items()}
+ENDS = {"client": Endpoint(bytes(4), 1), "server": Endpoint(bytes(4), 2)}
 
 
-def handshake(*, chain=(), kinds=(), anomalies=(), **cells):
-    return SimpleNamespace(
-        rows={"handshakes": [ORDINARY | cells], "certificates": list(chain), "kinds": list(kinds)},
+def handshake(*, chain=(), kinds=(), anomalies=(), preludes=(), **cells):
+    cells = ORDINARY | cells
+    return Made(
+        **ENDS,
+        number=cells["handshake"],
+        rows={"handshakes": [cells], "certificates": list(chain), "kinds": list(kinds), "preludes": list(preludes)},
+        preludes=tuple(preludes),
         anomalies=[SimpleNamespace(kind=kind) for kind in anomalies],
-        start=cells.get("start", START),
+        start=cells["start"],
         server_chain=(b"der",) if chain else None,
-        client_chain=None,
     )
+
+
+def plain_connection(*preludes):
+    return MadePlain(**ENDS, rows={name: list(preludes) for name in TABLES})
 
 
 @pytest.fixture
@@ -121,16 +152,22 @@ def make():
 
 
 @pytest.fixture
+def plain():
+    """Make a connection that came to no handshake, of rows of the table preludes."""
+    return plain_connection
+
+
+@pytest.fixture
 def write(end, tmp_path):
-    """Write a report of handshakes with a format; return its bytes."""
+    """Write a report of handshakes (and connections that came to none) with a format; return its bytes."""
 
     def run(module, options, *handshakes, end=end):
         path = tmp_path / "report"
         with path.open("wb") as out:
             report = module.Report(out, options)
             told = Told(options.tables, end.sources)
-            for number, one in enumerate(handshakes, 1):
-                told.take(number, one)
+            for one in handshakes:
+                told.take(one)
                 report.add(told)
             report.end(end)
         return path.read_bytes()

@@ -50,3 +50,12 @@ def test_the_file_stays_open_and_whole(options, end):
     del report
     assert not out.closed
     assert end.sources
+
+
+def test_what_came_to_no_handshake_is_told_in_the_table_preludes_alone(write, options, make, plain):
+    spoken = {"protocol": "ftp", "result": "refused", "greeting": "=cmd"}
+    items = (make(), plain(spoken))
+    header, record = read(write(csv, msgspec.structs.replace(options, table="preludes"), *items))
+    assert dict(zip(header, record, strict=True)) == {"handshake": "", "protocol": "ftp", "result": "refused", "greeting": "'=cmd"}
+    assert len(read(write(csv, options, *items))) == 2
+    assert len(read(write(csv, msgspec.structs.replace(options, table="certificates"), *items))) == 1

@@ -48,12 +48,21 @@ def test_lines_come_out_whole_and_soon(options, end, make):
     out = io.BytesIO()
     report = ndjson.Report(out, options)
     told = Told(options.tables, end.sources)
-    told.take(1, make())
+    told.take(make())
     report.add(told)
     assert out.getvalue().endswith(b"}\n")  # the first row does not wait
     for number in range(2, 400):
-        told.take(number, make(handshake=number))
+        told.take(make(handshake=number))
         report.add(told)
         assert out.getvalue().endswith(b"}\n")
     report.flush()
     assert out.getvalue().count(b"\n") == 399
+
+
+def test_what_came_to_no_handshake_is_told_in_the_table_preludes_alone(write, options, make, plain):
+    spoken = {"protocol": "imap", "result": "not_taken", "greeting": "* OK \x1b[31m"}
+    items = (make(), plain(spoken, spoken), make(handshake=2, preludes=[spoken | {"handshake": 2, "result": "upgraded"}]))
+    rows = [json.loads(line) for line in write(ndjson, msgspec.structs.replace(options, table="preludes"), *items).splitlines()]
+    assert rows == [spoken | {"handshake": None}] * 2 + [spoken | {"handshake": 2, "result": "upgraded"}]
+    assert [json.loads(line)["handshake"] for line in write(ndjson, options, *items).splitlines()] == [1, 2]
+    assert write(ndjson, msgspec.structs.replace(options, table="kinds"), *items) == b""

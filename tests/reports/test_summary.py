@@ -12,8 +12,8 @@ DAY = 86_400 * 10**9
 def count(tables):
     def run(*handshakes):
         told, counted = Told(tables, []), Summary(tables)
-        for number, one in enumerate(handshakes, 1):
-            told.take(number, one)
+        for one in handshakes:
+            told.take(one)
             counted.add(told)
         return counted
 
@@ -29,6 +29,17 @@ def test_counts(count, make):
     assert (found.post_quantum, found.key_exchanges_known) == (1, 2)
     (server,) = found.servers.values()
     assert (server.handshakes, server.versions) == (3, ["TLS 1.3"])
+
+
+def test_what_came_to_no_handshake_counts_among_the_preludes_and_nowhere_else(count, make, plain):
+    smtp, proxy = {"protocol": "smtp", "result": "refused"}, {"protocol": "connect", "result": "no_tls"}
+    found, bare = count(make(), plain(smtp), plain(proxy, smtp)), count(make())
+    assert found.preludes == {"smtp refused": 2, "connect no_tls": 1}
+    assert not bare.preludes
+    assert found.facts() == bare.facts() | {"preludes": dict(found.preludes)}
+    upgraded = count(make(preludes=[smtp | {"result": "upgraded"}]))
+    assert upgraded.preludes == {"smtp upgraded": 1}
+    assert upgraded.handshakes == 1
 
 
 def test_certificates_are_judged_by_the_time_of_the_capture(count, make):
@@ -52,4 +63,5 @@ def test_the_real_tables_have_what_is_counted():
     columns = {column.name for column in TABLES["handshakes"].columns}
     assert set(COUNTED.values()) <= columns
     assert {"start", "hello_retry", "post_quantum", "leaf_not_after", "server_name", "server", "server_port"} <= columns
+    assert {"protocol", "result"} <= {column.name for column in TABLES["preludes"].columns}
     assert {"sha256", "subject", "subject_cn", "not_after"} <= {column.name for column in TABLES["certificates"].columns}

@@ -77,6 +77,37 @@ def test_another_table_stands_alone(write, options, make):
     assert shown[2].startswith("columns without room: ")
 
 
+def test_what_came_to_no_handshake_is_one_word_of_the_overview_and_no_row(write, options, make, plain):
+    spoken = {"protocol": "smtp", "result": "not_taken"}
+    wide = msgspec.structs.replace(options, width=300)
+    shown = write(text, wide, make(), plain(spoken), plain(spoken)).decode()
+    bare = write(text, wide, make()).decode()
+    assert "1 handshake ·" in shown
+    assert "smtp not_taken 2" in shown
+    added = set(shown.splitlines()) - set(bare.splitlines())
+    assert all("Before TLS" in line or "smtp" in line for line in added)
+    rows = write(text, msgspec.structs.replace(wide, table="preludes"), make(), plain(spoken)).decode().splitlines()
+    assert len(rows) == 2
+    assert rows[0].split() == ["protocol", "result"], "columns without a value take no room"
+    assert rows[1].split() == ["smtp", "not_taken"]
+
+
+@pytest.mark.parametrize(("cells", "over"), [
+    ({}, ""), ({"framing": "dtls"}, "dtls"), ({"framing": "tds", "prelude": "tds"}, "tds"), ({"prelude": "smtp"}, "smtp"),
+    ({"carriage": "vlan 5, gre", "prelude": "connect", "framing": "sslv2"}, "vlan 5, gre connect sslv2"),
+])  # fmt: skip
+def test_what_is_not_tls_on_tcp_on_ip_is_told(cells, over):
+    row = dict.fromkeys(column.name for column in TABLES["handshakes"].columns) | {"framing": "tls"} | cells
+    (cell,) = [cell for column, cell in text.HANDSHAKE_COLUMNS if column.header == "over"]
+    assert cell(row) == over
+
+
+def test_framings_are_counted_where_there_is_more_than_tls(write, options, make):
+    wide = msgspec.structs.replace(options, width=200)
+    assert "Framing" not in write(text, wide, make()).decode()
+    assert "Framing" in write(text, wide, make(), make(handshake=2, framing="quic")).decode()
+
+
 def test_nothing_seen(write, options, end):
     empty = msgspec.structs.replace(end, sources=[Source(name="empty.pcap", format="pcap")], counters=Counters())
     shown = write(text, options, end=empty).decode()
