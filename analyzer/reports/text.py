@@ -84,7 +84,7 @@ HANDSHAKE_COLUMNS: tuple[tuple[GridColumn, Callable[[dict[str, Any]], str]], ...
     (GridColumn("client", 9, 18, 49, "middle"), lambda row: _port(row["client"], row["client_port"]) + " →"),
     (GridColumn("server", 5, 21, 47, "middle"), lambda row: _port(row["server"], row["server_port"])),
     (GridColumn("server name", 2, 14, 36, "middle", style="name", instead=3), lambda row: row["server_name"] or ""),
-    (GridColumn("over", 6, 6, 24, style="faint"), _over),
+    (GridColumn("over", 6, 10, 40, style="faint"), _over),
     (GridColumn("version", 3, 7, 16), lambda row: row["version"] or ""),
     (GridColumn("cipher suite", 4, 20, 45, "middle"), lambda row: row["cipher_suite"] or ""),
     (GridColumn("group", 6, 14, 24, "middle"), lambda row: row["group"] or ""),
@@ -102,13 +102,13 @@ FIRST: dict[str, tuple[str, ...]] = {
     "extensions": ("handshake", "sender", "message_type", "name", "length", "fault"),
     "certificates": ("subject_cn", "issuer_cn", "not_after", "public_key_algorithm", "public_key_size", "sha256", "subject", "not_before"),
     "alerts": ("handshake", "time", "sender", "level", "description", "packet"),
-    "preludes": ("protocol", "result", "client", "server", "server_port", "target", "handshake", "answer", "greeting", "start"),
+    "preludes": ("protocol", "result", "client", "server", "server_port", "target", "handshake", "answer", "greeting", "target_port"),
     "anomalies": ("handshake", "time", "kind", "sender", "detail", "packet"),
 }
 """Columns of other tables that are kept longest; the others follow in their order."""
 
-_LEAST = {"time": 30, "text": 12, "texts": 12, "data": 12}
-"""Kind of column -> cells below which its values say nothing."""
+_LEAST = {"time": 30, "text": 12, "texts": 12, "data": 12, "greeting": 30, "answer": 30, "detail": 30}
+"""Kind or name of column -> cells below which its values say nothing."""
 
 
 def _columns(table: Table) -> list[GridColumn]:
@@ -119,7 +119,7 @@ def _columns(table: Table) -> list[GridColumn]:
         GridColumn(
             column.name,
             ranks[column.name],
-            max(_LEAST.get(column.kind, 1), len(column.name)),
+            max(_LEAST.get(column.name, _LEAST.get(column.kind, 1)), len(column.name)),
             64,
             "middle",
             right=column.kind in {"int", "float"},

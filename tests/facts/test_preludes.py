@@ -21,8 +21,8 @@ def test_a_row_of_a_handshake(make):
     assert row == {
         "handshake": 9, "position": 1, "protocol": "smtp", "source": "a.pcap", "client": "10.0.0.1", "client_port": 50000,
         "server": "192.0.2.1", "server_port": 443, "carriage": None, "start": make.START, "duration_ms": 1.5,
-        "offered": True, "requested": True, "granted": True, "result": "upgraded", "greeting": "220 mail.example ESMTP", "answer": "220 go", "target": None,
-        "target_address": None, "target_port": None, "origin": None, "origin_port": None, "packets": [4, 6],
+        "offered": True, "requested": True, "granted": True, "result": "upgraded", "greeting": "220 mail.example ESMTP", "answer": "220 go",
+        "target": None, "target_address": None, "target_port": None, "origin": None, "origin_port": None, "packets": [4, 6],
     }  # fmt: skip
 
 
