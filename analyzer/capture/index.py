@@ -143,10 +143,12 @@ class _Lengths:
         self.extra = layout.extra
         self.least = layout.least
 
+    def raw(self, offsets: Column) -> Column:
+        raw: Column = self.words[offsets]
+        return raw if self.also is None else np.minimum(raw, self.also[offsets], out=raw)
+
     def sizes(self, offsets: Column) -> Column:
-        sizes = self.words[offsets].astype(np.int64)
-        if self.also is not None:
-            np.minimum(sizes, self.also[offsets], out=sizes)
+        sizes = self.raw(offsets).astype(np.int64)
         sizes += self.extra
         return sizes
 
@@ -155,13 +157,13 @@ def _lock_step(lengths: _Lengths, starts: list[int], end: int) -> tuple[Column, 
     """Walk all lanes at once; return the places (row = step, column = lane) and each lane's stop (the next lane's start)."""
     here = np.array(starts, np.int64)
     stops = np.append(here[1:], end)
-    last = end - 1
+    last, extra, floor = end - 1, lengths.extra, max(lengths.least - lengths.extra, 0)
     rows = [here]
     while True:
         for _ in range(8):
-            step = lengths.sizes(np.minimum(here, last))
-            np.maximum(step, lengths.least, out=step)  # a length of nothing must not stand still
-            here = here + step
+            step = lengths.raw(np.minimum(here, last))
+            here = here + np.maximum(step, floor, out=step)  # a length of nothing must not stand still
+            here += extra
             rows.append(here)
         running = np.count_nonzero(here < stops)
         if not running or (running < STRAGGLERS and len(rows) > 2 * STRAGGLERS):

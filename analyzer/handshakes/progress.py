@@ -67,7 +67,7 @@ class Progress:
         exchange = suite.key_exchange if suite else None
         message = read_message(code, body, version=made.version, key_exchange=exchange, limit=self._limits.unpacked_certificate_bytes)
         self._check_order(sender, codes.HELLO_RETRY_REQUEST if type(message) is HelloRetryRequest else code, packets[0], time)
-        last = _completing(packets)
+        last = packets[0] if len(packets) == 1 else _completing(packets)
         self._add(Seen(sender, code, len(body), packets[0], last, time, message, None, version), packets, time)
         extensions = getattr(message, "extensions", None)
         if message.fault is not None or (extensions and not checks.sound(extensions)):
@@ -285,7 +285,8 @@ class Progress:
 
     def _seal(self, sender: str, record: Record, guess: str | None) -> None:
         packets, time, length = record.packets, record.time, len(record.fragment)
-        self._add(Seen(sender, None, length, packets[0], _completing(packets), time, None, guess, record.version), packets, time)
+        last = packets[0] if len(packets) == 1 else _completing(packets)
+        self._add(Seen(sender, None, length, packets[0], last, time, None, guess, record.version), packets, time)
 
     def _sealed_alert(self, sender: str, record: Record) -> None:
         made = self.handshake
@@ -327,7 +328,7 @@ class Progress:
 
 def _completing(packets: tuple[int, ...]) -> int:
     """Return the packet with which the last missing byte came: segments may come out of order."""
-    return packets[0] if len(packets) == 1 else max(packets)
+    return max(packets)
 
 
 def _negotiated(hello: ServerHello) -> int:

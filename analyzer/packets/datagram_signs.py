@@ -26,9 +26,8 @@ _WRAPPED = 4
 
 _U4 = np.dtype(">u4")
 _V2 = 0x6B3343CF
-_VERSIONS = np.zeros(256, bool)
-_VERSIONS[[0, 0x6B, 0xFF, 0xFA, ord("Q"), ord("T"), *range(0x0A, 0x100, 0x10)]] = True
-"""First byte of the versions that are looked for."""
+_VERSIONS = (0, 0x6B, 0xFF, 0xFA, ord("Q"), ord("T"), *range(0x0A, 0x100, 0x10))
+"""First byte of the versions of QUIC that are looked for."""
 
 
 def openings(datagrams: Datagrams) -> Column:
@@ -36,8 +35,9 @@ def openings(datagrams: Datagrams) -> Column:
     data, size = datagrams.block.data, datagrams.stop - datagrams.start
     filled = np.flatnonzero(size >= _DTLS_HEADER)
     start = datagrams.start[filled]
-    first = data[start]
-    kind = _KINDS[first]
+    kind = _KINDS.ravel()[data[start].astype(np.int64) << 8 | data[start + 1]]
+    near = np.flatnonzero(kind)
+    filled, start, kind = filled[near], start[near], kind[near]
     found = [filled[:0]]
     for number, fits in enumerate(_FITS, 1):
         rows = np.flatnonzero(kind == number)
@@ -68,8 +68,7 @@ def _wrapped(data: Column, at: Column, size: Column) -> Column:
 def _relayed(data: Column, at: Column, size: Column) -> Column:
     """A Send or Data indication (RFC 8656 section 17), whose DATA attribute may hold DTLS, by STUN's magic cookie (RFC 8489 section 5)."""
     del size
-    fits: Column = (data[at + 1] == 0x16) | (data[at + 1] == 0x17)
-    fits[fits] = rows_of(data, at[fits] + 4, _U4) == 0x2112A442
+    fits: Column = rows_of(data, at + 4, _U4) == 0x2112A442
     return fits
 
 
@@ -83,23 +82,21 @@ def _public(data: Column, at: Column, size: Column) -> Column:
 def _long(data: Column, at: Column, size: Column) -> Column:
     """Initial and 0-RTT packets of the versions that have TLS inside, and any of Google's that name themselves (RFC 9000 section 17.2)."""
     del size
-    near = np.flatnonzero(_VERSIONS[data[at + 1]])
-    version = rows_of(data, at[near] + 1, _U4).astype(np.int64)
-    kind = data[at[near]].astype(np.int64) >> 4 & 3
+    version = rows_of(data, at + 1, _U4).astype(np.int64)
+    kind = data[at].astype(np.int64) >> 4 & 3
     kind = np.where(version == _V2, (kind - 1) & 3, kind)  # RFC 9369 section 3.2: types are shifted by one
     high = version >> 8
     ours = (version == 1) | (version == _V2) | (high == 0xFF0000) | (high == 0xFACEB0) | ((version & 0x0F0F0F0F) == 0x0A0A0A0A)
     google = ((version >> 24 == ord("Q")) | (version >> 24 == ord("T"))) & ((version >> 16 & 0xFF) == ord("0"))
-    fits = np.zeros(len(at), bool)
-    fits[near] = (ours & (kind <= 1)) | google
+    fits: Column = (ours & (kind <= 1)) | google
     return fits
 
 
 _FITS = (_dtls, _wrapped, _relayed, _public, _long)
-_KINDS = np.zeros(256, np.uint8)
-_KINDS[22] = 1
+_KINDS = np.zeros((256, 256), np.uint8)
+_KINDS[22, [1, 0xFE]] = 1
 _KINDS[[1, *range(0x40, 0x50)]] = 2
-_KINDS[0] = 3
+_KINDS[0, [0x16, 0x17]] = 3
 _KINDS[[first for first in range(0x80) if first & 0xC9 == 0x09]] = 4
-_KINDS[0x80:] = 5
-"""First byte -> which of the tests above may hold, counted from 1."""
+_KINDS[np.ix_(range(0x80, 0x100), _VERSIONS)] = 5
+"""First two bytes -> which of the tests above may hold, counted from 1."""

@@ -30,17 +30,25 @@ class FirstBytes:
         """Sort the beginnings by offset."""
         self._bulk = np.zeros(256, bool)
         """First bytes of those by which a segment of any size may begin: enough to say of bulk."""
+        pairs = np.zeros((256, 256), bool)
         self._sets: dict[int, _Set] = {}
-        for offset, text, *first in beginnings:
-            one = self._sets.setdefault(offset, _Set())
-            one.add(text, (text[0] if not offset else None) if not first else first[0])
+        for offset, text, *known in beginnings:
+            head = [text[0], *known][-1 if offset else 0] if known or not offset else None
+            self._sets.setdefault(offset, _Set()).add(text, head)
+            second = text[1 - offset] if len(text) > 1 - offset >= 0 else None
+            pairs[np.ix_(_both(head), _both(second))] = True
             if not offset and len(text) > _LITTLE:
                 self._bulk[_both(text[0])] = True
+        self._likely: Column = pairs.ravel()
+        """Whether the first two bytes of a segment, as one number, may be those of one."""
+        self._alone: Column = np.any(pairs, axis=1)
 
     def __call__(self, packets: Packets, filled: Column, first: Column) -> list[Column]:
         """Return the rows among ``filled`` (segments with payload, whose first bytes are ``first``) that begin so, a list per offset."""
         data, found = packets.block.data, []
-        looked = np.flatnonzero((packets.stop[filled] - packets.start[filled] <= _LARGEST) | self._bulk[first])
+        start, size = packets.start[filled], packets.stop[filled] - packets.start[filled]
+        likely = self._likely[first.astype(np.int64) << 8 | data[start + (size > 1)]]
+        looked = np.flatnonzero((likely | ((size == 1) & self._alone[first])) & ((size <= _LARGEST) | self._bulk[first]))
         filled, first = filled[looked], first[looked]
         for offset, one in self._sets.items():
             rows = filled[one.heads[first]]
@@ -50,9 +58,9 @@ class FirstBytes:
         return found
 
 
-def _both(byte: int) -> list[int]:
-    """Return a byte in both cases."""
-    return [byte, bytes([byte]).swapcase()[0]]
+def _both(byte: int | None) -> list[int]:
+    """Return a byte in both cases, all bytes where it may be any."""
+    return [*range(256)] if byte is None else [byte, bytes([byte]).swapcase()[0]]
 
 
 class _Set:
@@ -70,8 +78,8 @@ class _Set:
 
     def add(self, text: bytes, head: int | None) -> None:
         """Add one; ``head`` is the segment's first byte, None where it may be any."""
-        self.heads[slice(None) if head is None else _both(head)] = True
-        self._pairs[np.ix_(_both(text[0]), _both(text[1]) if len(text) > 1 else range(256))] = True
+        self.heads[_both(head)] = True
+        self._pairs[np.ix_(_both(text[0]), _both(text[1] if len(text) > 1 else None))] = True
         text = text.upper()
         self._words = (*self._words, text)
         self._parts |= {text[:size] for size in range(1, len(text))} - {b"\0"}

@@ -7,6 +7,7 @@ watched (recent blocks, and SYNs for longer).  Here does not live: what the segm
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,7 +79,7 @@ class Sieve:
                 keep[lingering[self._fresh[slot[lingering]]]] = True
                 self._fresh[_slots(again)] = False
         self._drop_strangers(packets, slot, keep, fresh)
-        self._remember(packets, ~keep)
+        self._remember(packets, keep)
         picked.append(packets.take(np.flatnonzero(keep)))
         return picked, fresh
 
@@ -113,9 +114,12 @@ class Sieve:
         old.key[rows] = 0  # handed out once: a later use of the same ports must not meet it again
         return part
 
-    def _remember(self, packets: Packets, unpicked: Column) -> None:
+    def _remember(self, packets: Packets, kept: Column) -> None:
         """Put the segments that were let fall into the attic; what falls out of its far end leaves its SYNs behind."""
-        rest = packets.take(np.flatnonzero(unpicked))
+        if 2 * np.count_nonzero(kept) > len(kept):
+            rest = packets.take(np.flatnonzero(~kept))
+        else:  # to leave the key out of a few costs less than to copy the columns of the many
+            rest = replace(packets, key=np.where(kept, np.uint64(0), packets.key))
         if not len(rest):
             return
         self._attic.append(rest)
