@@ -110,7 +110,7 @@ class Flow:
                 self.close(side, flags, packet, time)
                 return  # what an RST carries is a text for people, not the stream (RFC 9293 section 3.5.3)
         padding = self.padding[side]
-        if flags == ACK and len(data) <= PADDING and data and not any(data) and (padding is None or padding[0] == sequence):
+        if flags & ~SYN == ACK and len(data) <= PADDING and data and not any(data) and (padding is None or padding[0] == sequence):
             self.padding[side] = (sequence, data, missing, packet, time)
             return
         if data or missing:

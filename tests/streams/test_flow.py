@@ -274,3 +274,8 @@ def test_zeros_at_the_end_are_payload():
 @pytest.mark.parametrize(("data", "flags"), [(zeros(7), ACK), (zeros(2), ACK | 8), (b"\0\1", ACK)])
 def test_more_zeros_or_pushed_ones_or_others_are_payload_at_once(data, flags):
     assert payloads(Talk().opened().say(0, 100, data, flags=flags)) == [data]
+
+
+def test_padding_of_a_syn_ack():
+    talk = Talk().say(0, 99, flags=SYN).say(1, 499, zeros(2), flags=SYN | ACK).say(0, 100, b"hello").say(1, 500, b"answer")
+    assert payloads(talk, 1) == [b"answer"]
