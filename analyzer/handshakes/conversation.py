@@ -81,7 +81,7 @@ class Conversation(Reading):
         if self._preludes is not None and self._preludes.framing is not None:
             data = self._preludes.unwrap(side, data)
         if not sender.aligned:
-            if self._progress is None and not self._version2.speaks(side):
+            if self._is_early(side) and not self._version2.speaks(side):
                 data = self._before_tls(side, data, packet, time)
             if not data:
                 return self._patience()
@@ -193,6 +193,11 @@ class Conversation(Reading):
         header = read_header(data) if sealed else None
         return plausible_header(*header) if header else looks_like_record(data)
 
+    def _is_early(self, side: int) -> bool:
+        """Whether what is no record may belong to a prelude: a client may say hello before the server has granted what it asked for."""
+        progress, preludes = self._progress, self._preludes
+        return progress is None or (preludes is not None and preludes.goes_on(side) and progress.handshake.server_hello is None)
+
     def _before_tls(self, side: int, data: bytes, packet: int, time: int) -> bytes:
         """Give what comes before TLS to the preludes; return what does not belong to them."""
         preludes = self._preludes
@@ -202,8 +207,9 @@ class Conversation(Reading):
             preludes = self._preludes = Preludes(self._limits)
         elif len(data) > HEADER and looks_like_record(data):
             return data  # TLS has begun, whatever was expected
+        known = preludes.goes_on(side)
         at = preludes.take(side, data, packet, time)
-        rest = data[at:] if preludes.going or at < len(data) else preludes.back(side) + data
+        rest = data[at:] if known or preludes.going or at < len(data) else preludes.back(side) + data
         return preludes.unwrap(side, rest) if rest and preludes.framing is not None else rest
 
     def _patience(self) -> int:

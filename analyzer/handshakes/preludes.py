@@ -72,6 +72,10 @@ class Preludes:
         """Whether a prelude, or what may become one, has begun and is not over."""
         return self._stages[-1].going
 
+    def goes_on(self, side: int) -> bool:
+        """Whether this side is in a prelude that is known beyond doubt, and may have more to say of it."""
+        return self._stages[self._at[side]].dialog is not None
+
     @property
     def settled(self) -> bool:
         """Whether the flow need not be read on: TLS was not taken, or too much was said without it."""

@@ -60,6 +60,24 @@ def test_a_byte_before_the_server_hello_in_its_segment():
     assert types(wire.one()) == [1, 2]
 
 
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_hello_that_does_not_wait_for_the_grant(apart):
+    """The client's flight comes with its STARTTLS; the server's 220 comes after the hello, alone or with the ServerHello."""
+    wire = Wire().open().server(b"220 mail ESMTP\r\n").client(b"EHLO me\r\n").server(b"250 STARTTLS\r\n")
+    (_, hello), (_, flight), *rest = full12()
+    wire.client(b"STARTTLS\r\n", hello)
+    wire = wire.server(b"220 go ahead\r\n").server(flight) if apart else wire.server(b"220 go ahead\r\n", flight)
+    made = play(rest, wire).one()
+    assert (made.outcome, kinds(made), made.answer) == ("complete", [], b"")
+    [mail] = made.preludes
+    assert (mail.protocol, mail.requested, mail.granted, mail.answer) == ("smtp", True, True, b"220 go ahead")
+
+
+def test_a_refusal_after_the_hello():
+    made = Wire().open().client(b"CONNECT shop.example:443 HTTP/1.1\r\n\r\n", HELLO).server(b"HTTP/1.1 403 Forbidden\r\n\r\n").one()
+    assert (made.outcome, made.preludes[0].granted) == ("refused", False)
+
+
 def test_starttls_words_in_several_segments():
     wire = Wire(size=9).open().server(b"220 mail ESMTP\r\n").client(b"EHLO me\r\n").server(b"250 STARTTLS\r\n").client(b"STARTTLS\r\n")
     wire.server(b"220 go ahead\r\n")
