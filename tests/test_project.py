@@ -38,7 +38,6 @@ TESTED_ELSEWHERE = {
     "facts/story.py": "facts/test_agreement.py",
     "facts/table.py": "facts/test_tables.py",  # types only
     "handshakes/prelude.py": "handshakes/test_preludes.py",  # types only
-    "handshakes/reading.py": "handshakes/test_conversation.py",  # what a conversation does with records
     "streams/exchange.py": "streams/test_exchanges.py",  # types only
     "reports/overview.py": "reports/test_text.py",  # the upper half of the text
 }

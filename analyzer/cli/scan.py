@@ -30,6 +30,7 @@ EXAMPLES = (
     ("tcpdump -w - port 443 | tlsscan -", "read a pipe"),
     ("tlsscan -o report.json -o handshakes.csv captures/", "several files at once, formats by suffix"),
     ("tlsscan --format csv --table certificates capture.pcap", "another table"),
+    ("tlsscan verify capture.pcapng", "what Wireshark's dissector reads differently (tlsscan verify --help)"),
 )
 
 
