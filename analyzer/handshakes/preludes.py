@@ -137,7 +137,7 @@ class Preludes:
 def starts(data: bytes) -> bool:
     """Whether the first bytes of a segment may begin a prelude (or be too few to tell)."""
     opening = data[:OPENING]
-    return any(sign(opening) is not False for row in ROWS for sign in row[:2] if sign is not None)
+    return bool(opening) and any(sign(opening) is not False for _, _, sign in _signs()[opening[0]])
 
 
 @cache

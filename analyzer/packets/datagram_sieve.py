@@ -28,8 +28,8 @@ class DatagramSieve:
 
     def __init__(self) -> None:
         """Start with nothing watched."""
-        self._ports = np.zeros(1 << 16, np.int64)
-        self._counts = np.zeros(1 << _BITS, np.int64)
+        self._ports = np.zeros(1 << 16, np.int32)
+        self._counts = np.zeros(1 << _BITS, np.int32)
         self._watched = 0
 
     def sift(self, datagrams: Datagrams) -> tuple[Datagrams, Column, Column, Column]:

@@ -72,7 +72,7 @@ class SideRoad:
 
     def spread(self, packets: list[int]) -> list[int]:
         """Return these packet ids with those of all its fragments in the place of each that was put together."""
-        return [one for packet in packets for one in self._whole.get(packet) or (packet,)] if self._whole else packets
+        return [one for packet in packets for one in self.pieces(packet) or (packet,)] if self._whole else packets
 
     def walk(self, block: Block, rows: Column) -> tuple[Block, Carried]:
         """Return the innermost TCP and UDP packets of these rows, and the Block in whose data they lie.
