@@ -14,7 +14,7 @@ from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.handshakes.prelude import Plain
 from analyzer.handshakes.preludes import Preludes, starts
 from analyzer.handshakes.reading import Reading
-from analyzer.handshakes.roles import Numbers, endpoint
+from analyzer.handshakes.roles import Numbers, by_ports, endpoint
 from analyzer.handshakes.sender import Record, Sender
 from analyzer.handshakes.version2 import Version2
 from analyzer.packets.sieve import LINGER, WATCH
@@ -162,7 +162,7 @@ class Conversation(Reading):
         told = self._preludes.told
         client = next((one.client_side for one in told if one.client_side is not None), self._client)
         if client is None:
-            client = 0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1  # the higher port is the client's
+            client = by_ports(self._flow.ends)
         ends = self._flow.ends
         self._emit(Plain(
             client=endpoint(ends[client]), server=endpoint(ends[1 - client]), preludes=told, carriage=self._flow.carriage,

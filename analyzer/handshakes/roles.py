@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analyzer.limits import Limits
     from analyzer.streams.flow import End, Flow
 
-__all__ = ["Numbers", "Roles", "endpoint"]
+__all__ = ["Numbers", "Roles", "by_ports", "endpoint"]
 
 class Numbers:
     """Counts handshakes from 1."""
@@ -63,7 +63,7 @@ class Roles:
         progress = self._progress
         if progress is None or progress.over:
             if speaks is None and self._client is None:
-                self._cast(0 if self._flow.ends[0][2] > self._flow.ends[1][2] else 1)  # the higher port is the client's
+                self._cast(by_ports(self._flow.ends))
                 self._by_ports = True
             return self._open(side, speaks)
         if speaks is not None and not self._certain:
@@ -137,6 +137,11 @@ class Roles:
         """Say which side is the client."""
         self._client = client
         self._names = (SERVER, CLIENT) if client else (CLIENT, SERVER)
+
+
+def by_ports(ends: tuple[End, End]) -> int:
+    """Return the side that is the client where nothing else tells: the one with the higher port."""
+    return 0 if ends[0][2] > ends[1][2] else 1
 
 
 def endpoint(end: End) -> Endpoint:

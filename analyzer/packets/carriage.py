@@ -34,6 +34,7 @@ class Layer(msgspec.Struct, frozen=True, gc=False):
 DIRECT = 0
 """Number of the empty carriage: IP on the link."""
 
+
 class Carriages:
     """The distinct carriages of a scan: ``number`` gives one its number, ``layers[number]`` gives it back."""
 

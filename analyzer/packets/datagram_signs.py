@@ -1,6 +1,6 @@
 """Datagram signs: which UDP payloads look like the start of a DTLS or QUIC handshake, told from their first bytes.
 
-Here lives: tests on whole columns.  They may say yes to noise (``handshakes.datagrams`` checks every length) and must never say no
+Here lives: tests on whole columns.  They may say yes to noise (``handshakes.udp`` checks every length) and must never say no
 to a hello.  Here does not live: TCP's signs (``signs``), reading DTLS and QUIC (``tls``).
 """
 

@@ -33,7 +33,7 @@ class FirstBytes:
         pairs = np.zeros((256, 256), bool)
         self._sets: dict[int, _Set] = {}
         for offset, text, *known in beginnings:
-            head = [text[0], *known][-1 if offset else 0] if known or not offset else None
+            head = known[0] if known else None if offset else text[0]
             self._sets.setdefault(offset, _Set()).add(text, head)
             second = text[1 - offset] if len(text) > 1 - offset >= 0 else None
             pairs[np.ix_(_both(head), _both(second))] = True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analyzer.capture.block import Block
     from analyzer.packets.columns import Column
 
-__all__ = ["ARP", "IPV4", "IPV6", "LINKS", "UNKNOWN", "Found", "network", "vlans"]
+__all__ = ["ARP", "IPV4", "IPV6", "LINKS", "UNKNOWN", "VLAN_TAGS", "Found", "network", "vlans"]
 
 IPV4, IPV6, ARP = 0x0800, 0x86DD, 0x0806
 """EtherTypes (IANA IEEE 802 numbers)."""

@@ -2,8 +2,7 @@
 
 The road goes over ``link`` and ``network`` where they can read a packet, over the side road (``sideroad``) where it travels in a
 tunnel, in fragments or on a rare link.  Here lives: RFC 9293's and RFC 768's headers, which packets take the side road, and the
-count of what is skipped and why.  Here does
-not live: order of bytes (``streams``).
+count of what is skipped and why.  Here does not live: order of bytes (``streams``).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from analyzer.packets.columns import Column, Datagrams, Packets
 from analyzer.packets.flowkey import flow_key
 from analyzer.packets.network import Carried
 from analyzer.packets.side import sideroad
-from analyzer.packets.side.layers import ETHERTYPES, PROTOCOLS
+from analyzer.packets.side.layers import ethertype, protocol_name
 from analyzer.packets.side.links import NAMED_LINKS
 
 if TYPE_CHECKING:
@@ -49,7 +48,6 @@ class Transport:
         """``skipped`` counts every packet that is neither a TCP segment nor a UDP datagram, by reason."""
         self.carriages = Carriages(limits)
         self.side = sideroad.SideRoad(limits, skipped, self.carriages)
-        self._skipped = skipped
 
     def read(self, block: Block) -> tuple[Packets, Datagrams]:
         """Return the block's segments and datagrams; every other packet is counted."""
@@ -67,12 +65,12 @@ class Transport:
         wire_end = np.maximum(end, block.offset + block.wirelen)
         parts: list[Carried] = []
         side: list[Column] = []
-        for ethertype, read in ((link.IPV4, network.ipv4), (link.IPV6, network.ipv6)):
-            row = np.flatnonzero(kind == ethertype)
+        for number, read in ((link.IPV4, network.ipv4), (link.IPV6, network.ipv6)):
+            row = np.flatnonzero(kind == number)
             if len(row) or not parts:
                 got = read(block.data, row, at[row], end[row], wire_end[row])
                 if len(got.row) < len(row):
-                    self._skipped["cut before the end of the IP header"] += len(row) - len(got.row)
+                    self.side.skip("cut before the end of the IP header", len(row) - len(got.row))
                 parts.append(got)
         if sum(len(part.row) for part in parts) < len(block):
             side.append(self._not_ip(block, kind))
@@ -104,17 +102,15 @@ class Transport:
         fast = np.isin(links, list(link.LINKS))
         walked = (~fast & np.isin(links, list(sideroad.LINK_LAYERS))) | (fast & sideroad.carries(kinds))
         for number, count in zip(*np.unique(links[~fast & ~walked], return_counts=True), strict=True):
-            self._skipped[NAMED_LINKS.get(int(number), f"link type {number}")] += int(count)
-        for ethertype, count in zip(*np.unique(kinds[fast & ~walked], return_counts=True), strict=True):
-            name = "not IP" if ethertype == link.UNKNOWN else ETHERTYPES.get(int(ethertype), f"EtherType 0x{ethertype:04x}")
-            self._skipped[name] += int(count)
+            self.side.skip(NAMED_LINKS.get(int(number), f"link type {number}"), int(count))
+        for number, count in zip(*np.unique(kinds[fast & ~walked], return_counts=True), strict=True):
+            self.side.skip("not IP" if number == link.UNKNOWN else ethertype(int(number)), int(count))
         found: Column = other[walked]
         return found
 
     def _count(self, protocols: Column) -> None:
         for protocol, count in zip(*np.unique(protocols, return_counts=True), strict=True):
-            name = "broken IP header" if protocol < 0 else PROTOCOLS.get(int(protocol), f"IP protocol {protocol}")
-            self._skipped[name] += int(count)
+            self.side.skip("broken IP header" if protocol < 0 else protocol_name(int(protocol)), int(count))
 
     def _tagged(self, tags: Column) -> Column:
         """Return the carriages of packets with these VLAN tags; tag 0 is a priority and no VLAN."""
@@ -127,12 +123,12 @@ class Transport:
         """Read the TCP headers."""
         whole = ip.start + _TCP.itemsize <= ip.stop
         if not whole.all():
-            self._skipped["cut before the end of the TCP header"] += int((~whole).sum())
+            self.side.skip("cut before the end of the TCP header", int((~whole).sum()))
             ip = _some(ip, np.flatnonzero(whole))
         head = network.rows_of(block.data, ip.start, _TCP)
         header = (head["offset"].astype(np.int64) >> 4) * 4
         if (header < _TCP.itemsize).any():
-            self._skipped["broken TCP header"] += int((header < _TCP.itemsize).sum())
+            self.side.skip("broken TCP header", int((header < _TCP.itemsize).sum()))
             sane = np.flatnonzero(header >= _TCP.itemsize)
             ip, head, header = _some(ip, sane), head[sane], header[sane]
         payload, stop = ip.start + header, ip.stop
@@ -149,7 +145,7 @@ class Transport:
         """Read the UDP headers; a length of 0 or past its packet is offload's or a lie: the packet decides."""
         whole = ip.start + _UDP.itemsize <= ip.stop
         if not whole.all():
-            self._skipped["cut before the end of the UDP header"] += int((~whole).sum())
+            self.side.skip("cut before the end of the UDP header", int((~whole).sum()))
             ip = _some(ip, np.flatnonzero(whole))
         head = network.rows_of(block.data, ip.start, _UDP)
         length = head["length"].astype(np.int64)

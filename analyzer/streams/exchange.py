@@ -1,6 +1,6 @@
 """Exchange: the datagrams between two UDP ends, and the listener that reads what they say.
 
-Here lives: the types.  Here does not live: which exchanges exist (``exchanges``), what is said (``handshakes.datagrams``).
+Here lives: the types.  Here does not live: which exchanges exist (``exchanges``), what is said (``handshakes.udp``).
 """
 
 from __future__ import annotations

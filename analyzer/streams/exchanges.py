@@ -1,7 +1,7 @@
 """Exchanges: all pairs of UDP ends that are being listened to, keyed on the true five-tuple.
 
 Here lives: opening and ending exchanges, idle time and the cap on their number.  Here does not live: which datagrams come
-(``packets.datagram_sieve``), what they say (``handshakes.datagrams``), TCP (``table``).
+(``packets.datagram_sieve``), what they say (``handshakes.udp``), TCP (``table``).
 """
 
 from __future__ import annotations

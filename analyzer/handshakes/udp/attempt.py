@@ -13,7 +13,7 @@ import msgspec
 from analyzer.handshakes import order, outcome
 from analyzer.handshakes.handshake import CLIENT, SERVER, Handshake
 from analyzer.handshakes.progress import Progress
-from analyzer.handshakes.roles import endpoint
+from analyzer.handshakes.roles import by_ports, endpoint
 from analyzer.handshakes.sender import Record
 from analyzer.handshakes.udp.dtls13 import Hidden
 from analyzer.handshakes.udp.flights import Flights, Whole
@@ -240,10 +240,9 @@ class Attempt:
     # ------------------------------------------------------------------------------------------------ beginning and end
 
     def _open(self, side: int, code: int) -> Progress:
-        ends, speaks = self._exchange.ends, order.sender_of(code)
+        speaks = order.sender_of(code)
         self._certain = speaks is not None
-        by_ports = 0 if ends[0][2] > ends[1][2] else 1  # the higher port is the client's
-        progress = self._start({CLIENT: side, SERVER: 1 - side}.get(speaks or "", by_ports))
+        progress = self._start({CLIENT: side, SERVER: 1 - side}.get(speaks or "", by_ports(self._exchange.ends)))
         for index, count in enumerate(self._lost):
             if count:
                 progress.lost(self._names[index], count)

@@ -13,17 +13,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.packets.carriage import Layer
+from analyzer.packets.link import VLAN_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ETHERTYPES", "PROTOCOLS", "TAGS", "Fragment", "Readers", "Walk", "ethernet_at", "ethertype", "ip_at", "protocol_name"]
-
-TAGS = (0x8100, 0x88A8, 0x9100, 0x9200)
-"""802.1Q, 802.1ad, and two pre-standard QinQ types."""
+__all__ = ["ETHERTYPES", "PROTOCOLS", "Fragment", "Readers", "Walk", "ethernet_at", "ethertype", "ip_at", "protocol_name"]
 
 ETHERTYPES: dict[int, str] = {
-    0x0800: "IPv4", 0x86DD: "IPv6", **dict.fromkeys(TAGS, "VLAN"), 0x88E7: "PBB", 0x8847: "MPLS", 0x8848: "MPLS", 0x8864: "PPPoE",
+    0x0800: "IPv4", 0x86DD: "IPv6", **dict.fromkeys(VLAN_TAGS, "VLAN"), 0x88E7: "PBB", 0x8847: "MPLS", 0x8848: "MPLS", 0x8864: "PPPoE",
     0x6558: "Ethernet", 0x880B: "PPP", 0x8909: "CMD", 0x894F: "NSH",
     0x0806: "ARP", 0x8035: "RARP", 0x8863: "PPPoE discovery", 0x88CC: "LLDP", 0x888E: "EAPOL", 0x88E5: "MACsec", 0x8809: "slow protocols",
     0x9000: "loopback", 0x809B: "AppleTalk", 0x80F3: "AARP", 0x8137: "IPX", 0x88F7: "PTP", 0x88D9: "LLTD", 0x88E1: "HomePlug",

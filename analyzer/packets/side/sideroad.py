@@ -74,6 +74,10 @@ class SideRoad:
         """Return these packet ids with those of all its fragments in the place of each that was put together."""
         return [one for packet in packets for one in self.pieces(packet) or (packet,)] if self._whole else packets
 
+    def skip(self, reason: str, count: int = 1) -> None:
+        """Count packets that yield nothing; past ``MOST_NAMES`` a new reason is "other"."""
+        self._skipped[reason if reason in self._skipped or len(self._skipped) < MOST_NAMES else "other"] += count
+
     def walk(self, block: Block, rows: Column) -> tuple[Block, Carried]:
         """Return the innermost TCP and UDP packets of these rows, and the Block in whose data they lie.
 
@@ -102,7 +106,7 @@ class SideRoad:
                 reason = reason or end
                 kind = walk.resume()
             if len(found) == entries:
-                self._skipped[reason if reason in self._skipped or len(self._skipped) < MOST_NAMES else "other"] += 1
+                self.skip(reason)
         if appended:
             block = Block(np.concatenate((data, np.frombuffer(b"".join(appended), np.uint8))), block.offset, block.caplen, block.wirelen,
                           block.time, block.link, block.packet)  # fmt: skip

@@ -3,28 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from analyzer.handshakes.preludes import Preludes
-from analyzer.limits import DEFAULT
+from line_talk import HELLO, one, spoken, verdict
 
 CLIENT, SERVER = 0, 1
-HELLO = b"\x16\3\1\0\5\1\0\0\1\0"
-
-
-def spoken(*turns):
-    preludes = Preludes(DEFAULT)
-    for packet, (side, said) in enumerate(turns, 1):
-        assert preludes.take(side, said, packet, packet * 10) == len(said)
-    return preludes
-
-
-def one(*turns):
-    [prelude] = spoken(*turns).told
-    return prelude
-
-
-def verdict(prelude):
-    return prelude.protocol, prelude.client_side, prelude.offered, prelude.requested, prelude.granted
 
 
 XML = b"<?xml version='1.0'?>"

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import pytest
-
-from analyzer.handshakes.preludes import Preludes
-from analyzer.limits import DEFAULT
+from line_talk import HELLO, one, spoken, verdict
 
 CLIENT, SERVER = 0, 1
-HELLO = b"\x16\3\1\0\5\1\0\0\1\0"
 EHLO = b"250-mail.imc.org offers a warm hug of welcome\r\n250-8BITMIME\r\n250-STARTTLS\r\n250 DSN\r\n"
 """RFC 3207 section 5."""
 
 
-def spoken(*turns):
-    preludes = Preludes(DEFAULT)
-    for packet, (side, said) in enumerate(turns, 1):
-        assert preludes.take(side, said, packet, packet * 10) == len(said)
-    return preludes
-
-
-def one(*turns):
-    [prelude] = spoken(*turns).told
-    return prelude
-
-
 def begun(offer=EHLO):
     return [(SERVER, b"220 mail.imc.org SMTP service ready\r\n"), (CLIENT, b"EHLO mail.example.com\r\n"), (SERVER, offer)]
-
-
-def verdict(prelude):
-    return prelude.protocol, prelude.client_side, prelude.offered, prelude.requested, prelude.granted
 
 
 def test_smtp_of_rfc_3207():
