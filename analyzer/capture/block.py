@@ -41,6 +41,7 @@ class Block:
     ``wirelen``  int64, bytes the packet had on the wire (>= caplen in sane captures; larger means cut by the snap length)
     ``time``     int64, nanoseconds since 1970-01-01 UTC
     ``link``     int32, LINKTYPE_ number of each packet (tcpdump.org/linktypes.html)
+    ``interface``  int32, number of the interface it was captured on, in its own file (0 where the file knows of one only)
     ``packet``   int64, packet id (``SOURCE_SHIFT``)
     """
 
@@ -50,6 +51,7 @@ class Block:
     wirelen: Column
     time: Column
     link: Column
+    interface: Column
     packet: Column
 
     def __len__(self) -> int:
@@ -63,5 +65,5 @@ class Block:
 
     def take(self, rows: Column | slice) -> Block:
         """Return the Block of some of the packets (a slice, a mask or indices); the bytes are shared."""
-        columns = (self.offset, self.caplen, self.wirelen, self.time, self.link, self.packet)
+        columns = (self.offset, self.caplen, self.wirelen, self.time, self.link, self.interface, self.packet)
         return Block(self.data, *(column[rows] for column in columns))

@@ -235,6 +235,7 @@ def _join(pieces: list[Block]) -> Block:
         data.append(piece.data[low:high])
         offsets.append(piece.offset + (base - low))
         base += high - low
-    columns = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in ("caplen", "wirelen", "time", "link", "packet")}
+    names = ("caplen", "wirelen", "time", "link", "interface", "packet")
+    columns = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names}
     joined = Block(np.concatenate(data), np.concatenate(offsets), **columns)
     return joined.take(np.argsort(joined.time, kind="stable"))

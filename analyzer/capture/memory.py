@@ -102,7 +102,8 @@ class Packets:
         for link in np.unique(links).tolist():
             if all(interface.link != link for interface in self.source.interfaces):
                 self.source.interfaces.append(Interface(None, link, 1e-9))
-        return Block(np.frombuffer(b"".join(parts), np.uint8), offset, caplen, wirelen, times, links.astype(np.int32), number)
+        interface = np.zeros(len(rows), np.int32)
+        return Block(np.frombuffer(b"".join(parts), np.uint8), offset, caplen, wirelen, times, links.astype(np.int32), interface, number)
 
     def _row(self, packet: Any) -> tuple[int, int, bytes, int]:
         link, wire = self._link, None

@@ -182,7 +182,7 @@ class Pcap:
         rows = len(offsets)
         packet = np.arange(rows, dtype=np.int64) + (self._first_id + self._packets)
         caplen, wirelen, link = np.ascontiguousarray(captured), np.ascontiguousarray(wire), np.full(rows, self._link, np.int32)
-        return Block(data, offsets + layout.header, caplen, wirelen, time, link, packet)
+        return Block(data, offsets + layout.header, caplen, wirelen, time, link, np.zeros(rows, np.int32), packet)
 
     def _foreign(self, data: Column, block: Block) -> int | None:
         """Return the place behind the first "record" that is another file's header: joined with ``cat``, or a rotation gone wrong.

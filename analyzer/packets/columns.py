@@ -33,6 +33,7 @@ class Packets:
     ``key``                uint64, hash of the five-tuple, the same for both directions (``flowkey``)
     ``forward``            bool, True where the source end is the "first" end of the pair (a stable, meaningless order)
     ``carriage``           int64, number of what it travelled in (``carriage.Carriages``)
+    ``shape``              int64, length of its TCP header | its Time to Live << 8: what tells whether a receiver would take it
     """
 
     block: Block
@@ -52,6 +53,7 @@ class Packets:
     key: Column
     forward: Column
     carriage: Column
+    shape: Column
 
     def __len__(self) -> int:
         """Return the number of segments."""

@@ -1,7 +1,11 @@
 """Flow key: a 64-bit hash of the five-tuple that is the same for both directions.
 
 Here lives: the mixing.  The key only *selects* packets; ``streams.table`` keys on the true five-tuple, so that a collision
-costs work and never truth.  The multipliers are drawn afresh in each process: nobody outside can choose collisions.
+costs work and never truth.
+
+Whoever sends packets chooses addresses and ports, and must not be able to choose collisions.  Each end is hashed by a multilinear
+function of its 32-bit words (Carter and Wegman's; Lemire and Kaser, "Strongly universal string hashing is fast"): with multipliers that
+nobody outside knows, drawn afresh in each process, any two ends collide with a chance of 2**-32, whatever they are.
 """
 
 from __future__ import annotations
@@ -16,24 +20,23 @@ if TYPE_CHECKING:
 
 __all__ = ["flow_key"]
 
-
-def _odd() -> np.uint64:
-    return np.uint64(secrets.randbits(64) | 1)
-
-
-_HIGH, _LOW, _PORT, _LAST = _odd(), _odd(), _odd(), _odd()
 _SHIFT = np.uint64(32)
+_WORD = np.uint64(0xFFFF_FFFF)
+_FACTORS = [np.uint64(secrets.randbits(64)) for _ in range(5)]
+_LAST, _BOTH = (np.uint64(secrets.randbits(64) | 1) for _ in range(2))
 
 
 def _end(high: Column, low: Column, port: Column) -> Column:
     """Mix one end (address and port) into 64 bits."""
-    mixed = high * _HIGH
-    mixed += low * _LOW
-    mixed ^= mixed >> _SHIFT
-    mixed += port.astype(np.uint64)
-    mixed *= _PORT
-    mixed ^= mixed >> _SHIFT
+    mixed = (high >> _SHIFT) * _FACTORS[0]
+    mixed += (high & _WORD) * _FACTORS[1]
+    mixed += (low >> _SHIFT) * _FACTORS[2]
+    mixed += (low & _WORD) * _FACTORS[3]
+    mixed += port.astype(np.uint64) * _FACTORS[4]
+    mixed ^= mixed >> _SHIFT  # the upper half is the universal one
     mixed *= _LAST
+    mixed ^= mixed >> _SHIFT  # the sum of two ends must not be that of two others: no more linear
+    mixed *= _BOTH
     return mixed
 
 
@@ -44,5 +47,5 @@ def flow_key(
     source, target = _end(source_high, source_low, source_port), _end(target_high, target_low, target_port)
     key = source + target
     key ^= key >> _SHIFT
-    key *= _HIGH
+    key *= _LAST
     return key, source <= target

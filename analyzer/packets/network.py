@@ -43,7 +43,7 @@ class Carried:
     """What IP packets carry: one entry a packet, ``row`` its index in the block, ``start``/``stop`` the payload in the data.
 
     ``wire_stop`` is where the payload would end had the capture kept all of it (≥ stop); ``carriage`` the number of what the packet
-    travelled in (``carriage.Carriages``).
+    travelled in (``carriage.Carriages``), ``ttl`` what was left of its Time to Live or Hop Limit.
     """
 
     row: Column
@@ -56,6 +56,7 @@ class Carried:
     target_high: Column
     target_low: Column
     carriage: Column
+    ttl: Column
 
 
 def joined(parts: list[Carried]) -> Carried:
@@ -94,7 +95,7 @@ def ipv4(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
     end = at + length
     high = np.full(len(at), IPV4_HIGH)
     return Carried(row, protocol, at + header, np.minimum(end, stop), end, high, head["source"].astype(np.uint64), high,
-                   head["target"].astype(np.uint64), np.zeros(len(row), np.int64))  # fmt: skip
+                   head["target"].astype(np.uint64), np.zeros(len(row), np.int64), head["ttl"].astype(np.int64))  # fmt: skip
 
 
 def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column) -> Carried:
@@ -120,4 +121,5 @@ def ipv6(data: Column, row: Column, at: Column, stop: Column, wire_stop: Column)
         protocol[there] = data[here]
         start[there] = here + np.where(kind == FRAGMENT, 8, np.where(kind == AUTHENTICATION, (size + 2) * 4, (size + 1) * 8))
     addresses = tuple(head[name].astype(np.uint64) for name in ("source_high", "source_low", "target_high", "target_low"))
-    return Carried(*(row, protocol, start, np.maximum(stop, start), end, *addresses, np.zeros(len(row), np.int64)))
+    hops = head["hops"].astype(np.int64)
+    return Carried(*(row, protocol, start, np.maximum(stop, start), end, *addresses, np.zeros(len(row), np.int64), hops))

@@ -138,7 +138,7 @@ class Transport:
         return Packets(
             block, ip.row, ip.source_high, ip.source_low, ip.target_high, ip.target_low, source, target,
             head["sequence"].astype(np.int64), head["acknowledgment"].astype(np.int64), head["flags"].astype(np.int64),
-            begin, stop, np.maximum(ip.wire_stop - np.maximum(stop, payload), 0), key, forward, ip.carriage,
+            begin, stop, np.maximum(ip.wire_stop - np.maximum(stop, payload), 0), key, forward, ip.carriage, header | ip.ttl << 8,
         )  # fmt: skip
 
     def _udp(self, block: Block, ip: Carried) -> Datagrams:

@@ -47,14 +47,14 @@ def ether(body, kind=0x0800, tags=()):
     return bytes(12) + b"".join(pack("!HH", *pair) for pair in pairs) + pack("!H", kind) + body
 
 
-def block_of(frames, *, link=1, wire=None, time=None, first=1):
-    """Return a Block; ``link`` one number or one a packet, ``wire`` lengths, ``time`` ns (default: one ms apart)."""
+def block_of(frames, *, link=1, wire=None, time=None, first=1, interface=0):
+    """Return a Block; ``link`` and ``interface`` one number or one a packet, ``wire`` lengths, ``time`` ns (default: one ms apart)."""
     n = len(frames)
     caplen = np.array([len(frame) for frame in frames], np.int64)
     offset = np.concatenate(([0], np.cumsum(caplen)))[:n].astype(np.int64)
     times = np.arange(first, first + n, dtype=np.int64) * 1_000_000 if time is None else np.array(time, np.int64)
     return Block(np.frombuffer(b"".join(frames), np.uint8), offset, caplen, caplen.copy() if wire is None else np.array(wire, np.int64),
-                 times, np.full(n, link, np.int32), np.arange(first, first + n, dtype=np.int64))  # fmt: skip
+                 times, np.full(n, link, np.int32), np.full(n, interface, np.int32), np.arange(first, first + n, dtype=np.int64))  # fmt: skip
 
 
 def cut(whole, sizes):
@@ -64,7 +64,8 @@ def cut(whole, sizes):
         size = max(1, sizes.pop(0) if len(sizes) > 1 else sizes[0])
         piece = whole.take(slice(at, at + size))
         low, high = int(piece.offset[0]), int(piece.offset[-1] + piece.caplen[-1])
-        blocks.append(Block(piece.data[low:high], piece.offset - low, piece.caplen, piece.wirelen, piece.time, piece.link, piece.packet))
+        columns = (piece.caplen, piece.wirelen, piece.time, piece.link, piece.interface, piece.packet)
+        blocks.append(Block(piece.data[low:high], piece.offset - low, *columns))
         at += size
     return blocks
 

@@ -48,3 +48,17 @@ def test_drawn_afresh_in_each_process():
         "import numpy as n; from analyzer.packets.flowkey import flow_key as f; o = n.ones(1, n.uint64); print(f(o, o, o, o, o, o)[0][0])"
     )
     assert len({subprocess.run([sys.executable, "-c", line], capture_output=True, check=True).stdout for _ in range(2)}) == 2
+
+
+def test_no_pair_collides_whatever_the_multipliers_are():
+    # differences in high powers of two cancel under plain odd multipliers; none may survive here
+    for shift in range(64):
+        for sign in (1, -1):
+            other = ((1 << shift) % 2**64, sign * (1 << shift) % 2**64, 0)
+            assert len(set(key_of(((0, 0, 0), (5, 6, 7)), (other, (5, 6, 7)))[0].tolist())) == 2
+
+
+def test_ends_that_trade_their_ports_or_halves_do_not_collide():
+    a, b = (0x20010DB8 << 32, 1, 1000), (0x20010DB8 << 32, 2, 443)
+    swapped = ((a[0], a[1], b[2]), (b[0], b[1], a[2])), ((a[0], b[1], a[2]), (b[0], a[1], b[2]))
+    assert len(set(key_of((a, b), *swapped)[0].tolist())) == 2, "the second of these is the first, named in another order"

@@ -32,7 +32,7 @@ def _ipv4(walk: Walk) -> str:
     walk.narrow(length)
     walk.source, walk.target = data[at + 12 : at + 16], data[at + 16 : at + 20]
     walk.at = at + header
-    walk.protocol = data[at + 9]
+    walk.protocol, walk.ttl = data[at + 9], data[at + 8]
     fragment = data[at + 6] << 8 | data[at + 7]
     if fragment & 0x3FFF:
         walk.fragment = Fragment(4, data[at + 4] << 8 | data[at + 5], (fragment & 0x1FFF) * 8, bool(fragment & 0x2000))
@@ -49,7 +49,7 @@ def _ipv6(walk: Walk) -> str:
         walk.narrow(40 + length)
     walk.source, walk.target = data[at + 8 : at + 24], data[at + 24 : at + 40]
     walk.at = at + 40
-    walk.protocol = data[at + 6]
+    walk.protocol, walk.ttl = data[at + 6], data[at + 7]
     return _payload(walk)
 
 

@@ -84,16 +84,16 @@ class SideRoad:
         It is the same Block unless packets were put together from fragments: these are appended to its data.  A row has more than
         one entry if its frame holds several packets (802.11 aggregates), none if it was counted in ``skipped``.
         """
-        found: list[tuple[int, int, int, int, int, int, int, int, int, int]] = []
+        found: list[tuple[int, int, int, int, int, int, int, int, int, int, int]] = []
         appended: list[bytes] = []
         size = len(block.data)
         walk, data = self._walk, block.data
-        columns = (block.offset[rows], block.caplen[rows], block.wirelen[rows], block.time[rows], block.link[rows], block.packet[rows])
-        for row, offset, caplen, wirelen, time, link, packet in zip(rows.tolist(), *(column.tolist() for column in columns), strict=True):
+        columns = tuple(getattr(block, name)[rows] for name in ("offset", "caplen", "wirelen", "time", "link", "interface", "packet"))
+        for row, offset, caplen, wirelen, time, link, interface, packet in zip(rows.tolist(), *(column.tolist() for column in columns), strict=True):
             walk.begin(data[offset : offset + caplen].tobytes(), offset, wirelen)
             kind, entries, reason = links.LINKS.get(link) or links.NAMED_LINKS.get(link) or f"link type {link}", len(found), ""
             while kind:
-                end = self._end(kind, time, packet)
+                end = self._end(kind, time, interface, packet)
                 if end in ENDS:
                     base = walk.base
                     if base < 0:
@@ -102,17 +102,17 @@ class SideRoad:
                         size += walk.stop - walk.at
                         self._remember(packet, walk.pieces)
                     found.append((row, ENDS[end], base + walk.at, base + walk.stop, base + walk.wire, *_addresses(walk),
-                                  self._carriages.number(walk.layers)))  # fmt: skip
+                                  self._carriages.number(walk.layers), walk.ttl))  # fmt: skip
                 reason = reason or end
                 kind = walk.resume()
             if len(found) == entries:
                 self.skip(reason)
         if appended:
             block = Block(np.concatenate((data, np.frombuffer(b"".join(appended), np.uint8))), block.offset, block.caplen, block.wirelen,
-                          block.time, block.link, block.packet)  # fmt: skip
+                          block.time, block.link, block.interface, block.packet)  # fmt: skip
         return block, _carried(found)
 
-    def _end(self, kind: str, time: int, packet: int) -> str:
+    def _end(self, kind: str, time: int, interface: int, packet: int) -> str:
         """Walk from the header of this kind to the last one that is read: an end, or the reason why there is none."""
         walk = self._walk
         for _ in range(self._limits.layers):
@@ -120,7 +120,7 @@ class SideRoad:
             if row is None:
                 if len(walk.layers) > self._limits.layers:  # labels are many in one header, and each carriage is kept
                     return "too many layers"
-                if kind != "IP fragment" or not self._piece(time, packet):
+                if kind != "IP fragment" or not self._piece(time, interface, packet):
                     break
                 kind = "IP payload"
                 continue
@@ -133,14 +133,15 @@ class SideRoad:
                 return "too many layers"
         return kind if walk.at <= walk.stop else "cut before the end of the packet's headers"
 
-    def _piece(self, time: int, packet: int) -> bool:
+    def _piece(self, time: int, interface: int, packet: int) -> bool:
         """Hand the fragment on; go on with the packet that it completes, if it does.
 
-        Fragments of one packet travel in one carriage; in another the same addresses and identification are another packet or a copy.
+        Fragments of one packet travel in one carriage and past one interface; elsewhere the same addresses and identification are
+        another packet's or a copy's.
         """
         walk, piece = self._walk, self._walk.fragment
         carriage = self._carriages.number(walk.layers)
-        key = (walk.source, walk.target, piece.identification, walk.protocol if piece.version == 4 else -1, carriage)
+        key = (walk.source, walk.target, piece.identification, walk.protocol if piece.version == 4 else -1, carriage, interface)
         came_in = walk.pieces or (packet,)
         whole = self._fragments.add(key, time, piece.offset, walk.data[walk.at : walk.stop], walk.wire - walk.at, more=piece.more,
                                     protocol=walk.protocol, pieces=came_in)  # fmt: skip
@@ -169,6 +170,6 @@ def _addresses(walk: Walk) -> tuple[int, int, int, int]:
 _HIGH, _LOW = int(IPV4_HIGH), 0xFFFF_FFFF_FFFF_FFFF
 
 
-def _carried(found: list[tuple[int, int, int, int, int, int, int, int, int, int]]) -> Carried:
-    columns = tuple(zip(*found, strict=True)) or ((),) * 10
+def _carried(found: list[tuple[int, int, int, int, int, int, int, int, int, int, int]]) -> Carried:
+    columns = tuple(zip(*found, strict=True)) or ((),) * 11
     return Carried(*(np.array(column, np.uint64 if 5 <= i <= 8 else np.int64) for i, column in enumerate(columns)))
