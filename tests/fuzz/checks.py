@@ -1,0 +1,62 @@
+"""What must hold of everything that was read, whatever the bytes were.
+
+Here lives: limits small enough to be hit, checks of Handshakes, of rows and of lines of JSON.  Here does not live: the targets.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from analyzer.facts import TABLES, Book
+from analyzer.handshakes.anomaly import KINDS
+from analyzer.handshakes.handshake import OUTCOMES, Handshake
+from analyzer.limits import DEFAULT
+from analyzer.reports.ndjson import row_encoder
+
+SMALL = msgspec.structs.replace(
+    DEFAULT, block_bytes=1 << 12, attic_bytes=1 << 11, packet_bytes=1 << 16, flows=3, patience_bytes=1 << 11, syns=4, side_bytes=1 << 12,
+    side_segments=6, message_bytes=1 << 12, messages=12, anomalies=6, carriages=8, fragments=3, fragment_bytes=1 << 12, layers=8,
+    unpacked_certificate_bytes=1 << 13,
+)  # fmt: skip
+"""Each limit can be reached by an input of a few hundred bytes."""
+
+RAW = re.compile(rb"[\0-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xef\xbb\xbf")
+"""Controls, line separators, bidi and zero-width characters in UTF-8."""
+
+_LINES = {name: row_encoder(table) for name, table in TABLES.items()}
+
+
+def harmless(line):
+    """Check JSON: nothing in it moves a cursor."""
+    if not (line.isascii() and line.decode().isprintable()):  # quick for most
+        found = RAW.search(line)
+        assert found is None, found
+
+
+def _nothing(_one, _book):
+    return ()
+
+
+def told(one, *, sources=("a",)):
+    """Make all rows of a Handshake or a Plain, as lines of JSON; check them and return how many there are."""
+    book, lines = Book([*sources]), []
+    for name, table in TABLES.items():
+        plain = table.plain or _nothing
+        for row in table.rows(one.number, one, book) if isinstance(one, Handshake) else plain(one, book):
+            assert len(row) == len(table.columns), name
+            lines.append(_LINES[name](row))
+    harmless(b"".join(lines))
+    return len(lines)
+
+
+def settled(made, packets, limits=SMALL):
+    """Check a Handshake that is over: ``packets`` are the numbers that there are, from 1."""
+    assert made.outcome in OUTCOMES
+    assert all(1 <= packet <= packets for packet in made.packets), made.packets
+    assert all(anomaly.kind in KINDS for anomaly in made.anomalies)
+    assert len(made.anomalies) <= limits.anomalies + 1
+    assert len(made.seen) <= limits.messages + 2, len(made.seen)
+    assert all(1 <= seen.packet <= packets and 1 <= seen.last_packet <= packets for seen in made.seen)
+    assert all(count > 0 for count in made.lost.values())

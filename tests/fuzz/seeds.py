@@ -1,0 +1,249 @@
+"""What fuzzing starts from: the samples' pieces written as the targets' scripts.
+
+Here lives: one function for each target that returns its seeds.  Here does not live: the scripts' language (``scripts``), reading the
+samples (``pieces``), any stored corpus.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from functools import cache
+from struct import pack
+
+import pieces
+import scripts
+from scripts import text
+
+from analyzer.handshakes.udp.quic_connection import unlock
+from analyzer.packets.link import LINKS
+from analyzer.tls import quic as quic_packets
+from analyzer.tls.extension_table import TABLE
+from analyzer.tls.extensions import WHERE
+from analyzer.tls.messages import (
+    Certificate,
+    CertificateRequest,
+    CertificateStatus,
+    ClientHello,
+    EncryptedExtensions,
+    HelloRetryRequest,
+    NewSessionTicket,
+    ServerHello,
+)  # fmt: skip
+
+LARGEST = 12_000
+"""Bytes of a capture, of a conversation, that is still a seed: small ones are mutated faster."""
+
+CARRIERS = {
+    ClientHello: "client_hello", ServerHello: "server_hello", HelloRetryRequest: "hello_retry_request",
+    EncryptedExtensions: "encrypted_extensions", CertificateRequest: "certificate_request", NewSessionTicket: "new_session_ticket",
+}  # fmt: skip
+
+
+def _few(seeds, most):
+    """Return different seeds no longer than ``most``, the shortest first."""
+    return sorted({seed for seed in seeds if len(seed) <= most}, key=lambda seed: (len(seed), seed))
+
+
+# ---- one function for each target
+
+
+def extensions():
+    wheres, codes = [*WHERE], sorted(TABLE)
+    found = []
+    for made in pieces.handshakes():
+        for seen in made.seen:
+            lists = [(CARRIERS.get(type(seen.message)), getattr(seen.message, "extensions", None) or ())]
+            if isinstance(seen.message, Certificate):
+                lists = [("certificate", entry.extensions or ()) for entry in seen.message.chain]
+            found += [(where, one.code, one.body) for where, ones in lists if where for one in ones]
+    known = [bytes((wheres.index(where), codes.index(code))) + body for where, code, body in found if code in TABLE]
+    every = [bytes((where, code)) + body for where in range(len(wheres)) for code in range(len(codes)) for body in (b"", b"\0\2\0\x17")]
+    return _few([*known, *every], 512)
+
+
+def messages():
+    found = [bytes((code, version, 3)) + body for code, body in pieces.plain_messages() for version in (0, 3, 4)]
+    found += [bytes((code, version, exchange)) + bytes(range(40)) for code in (12, 16) for version in (1, 3) for exchange in range(16)]
+    for said in pieces.turns():
+        found += [bytes((data[2], 255, 0)) + data[3:] for _, data in said if data[0] & 0x80 and len(data) > 3]  # SSL 2.0
+    return _few(found, 2048)
+
+
+def certificates():
+    return _few([der for made in pieces.handshakes() for der in (*(made.server_chain or ()), *(made.client_chain or ()))], 2048)
+
+
+def x509():
+    found = [b"c" + der for der in certificates()]
+    for made in pieces.handshakes():
+        for seen in made.seen:
+            if isinstance(seen.message, CertificateStatus):
+                found += [b"o" + response for response in seen.message.responses]
+            elif isinstance(seen.message, Certificate):
+                found += [b"o" + one.value.response for entry in seen.message.chain for one in entry.extensions or ()
+                          if hasattr(one.value, "response")]  # fmt: skip
+    for der in certificates():
+        at = der.find(b"\x06\x03\x55\x1d")
+        while at > 1:
+            found.append(b"e" + der[at : at + 2 + der[at - 1]])
+            at = der.find(b"\x06\x03\x55\x1d", at + 1)
+    found += [b"i" + der for der in certificates()]
+    found.append(b"s\0\x33\0\x31\0" + bytes(range(32)) + bytes(8) + b"\0\0\4\3\0\4abcd")
+    return _few(found, 2048)
+
+
+def texts():
+    words = ("example.org", "\x1b[31m", "=1+1", "\u202eabc", "a\u0301\u0301\u0301", "\u3164", "日本語", "\U000e0041", "\u2028", "\udcff")
+    return [bytes((width << 2 | kind,)) + word.encode(("utf-8", "utf-8", "latin-1", "utf-16-le")[kind], "replace")
+            for word in words for kind in range(4) for width in (0, 5, 40)]  # fmt: skip
+
+
+def dialogs():
+    found = []
+    for said in pieces.turns():
+        script = b""
+        for side, data in said:
+            for at in range(0, min(len(data), 600), 127):
+                piece = data[at : at + 127]
+                script += bytes((side << 7 | len(piece),)) + piece
+        found.append(script[:1024])
+    return _few(found, 1024)
+
+
+@cache
+def _conversations():
+    """Return the samples' conversations as operations, twice: as they were said, and as records and messages."""
+    found = []
+    for said in pieces.turns():
+        plain = b"".join(bytes((scripts.SAY | side << 3,)) + text(data) for side, data in said)
+        cut = b""
+        for side, data in said:
+            for kind, body in pieces.records(data):
+                if kind == 22 and len(body) >= 4 and int.from_bytes(body[1:4], "big") == len(body) - 4:
+                    cut += bytes((scripts.MESSAGE | side << 3, body[0])) + text(body[4:])
+                else:
+                    cut += bytes((scripts.RECORD | side << 3 | (kind - 20 & 7 | 8) << 4,)) + text(body[:300])
+        found += [plain, cut]
+    return _few(found, LARGEST)
+
+
+OPENING = bytes((scripts.FLAGS, scripts.FLAGS | 0x18))
+"""SYN and SYN/ACK."""
+
+
+def conversations():
+    return _few([bytes((options,)) + body for body in _conversations() for options in (3, 11)], 4096)
+
+
+def dtls():
+    found = []
+    for name, said in pieces.datagrams().items():
+        if name.startswith("dtls"):
+            found.append(b"".join(bytes((scripts.DTLS_RAW | side << 2,)) + text(data) for side, data in said))
+    for code, body in pieces.plain_messages():
+        if code in {1, 2, 11, 12, 16} and len(body) < 600:
+            whole = body[:35] + b"\0" + body[35:] if code == 1 else body  # with a cookie
+            found.append(bytes((scripts.DTLS_MESSAGE | 0x40 | (code == 2) << 2, code, 0)) + text(whole))
+            found.append(b"".join(bytes((scripts.DTLS_FRAGMENT | 0x40, code, 0)) + pack(">HB", at, 0) + text(whole[at : at + 100])
+                                  for at in range(0, len(whole), 100)))  # fmt: skip
+    return _few(found, 2048)
+
+
+@cache
+def _crypto():
+    """Return the samples' QUIC connections as operations: their CRYPTO frames sealed anew, their other packets as what they are."""
+    found = []
+    for said in pieces.datagrams().values():
+        script, key = b"", None
+        for side, data in said:
+            for packet in quic_packets.packets(data):
+                key = key or packet.destination
+                opened = unlock(packet, data, ("client", "server")[side], key, -1) if packet.kind == "initial" else None
+                if opened is not None:
+                    frames = b"".join(
+                        b"\6" + scripts.varint(one.offset) + scripts.varint(len(one.data)) + one.data
+                        if isinstance(one, quic_packets.Crypto)
+                        else b"\x1c" + scripts.varint(one.error) + b"\0" + text(one.reason[:63])[1:]
+                        for one in opened[2]
+                    )
+                    script += bytes((scripts.QUIC_INITIAL | side << 3,)) + text(frames)
+                elif packet.kind == "handshake":
+                    script += bytes((scripts.QUIC_LONG | side << 3, 0, packet.length & 0xFF))
+                elif packet.kind == "one_rtt":
+                    script += bytes((scripts.QUIC_SHORT | side << 3,))
+                elif packet.kind == "retry":
+                    script += bytes((scripts.QUIC_RETRY | side << 3,)) + text(packet.token[:20])
+                elif packet.kind == "version_negotiation":
+                    script += bytes((scripts.QUIC_REFUSAL | side << 3, 1, 1))
+        found.append(script)
+    return found
+
+
+def quic():
+    found = [script for script in _crypto() if script]
+    for said in pieces.datagrams().values():
+        found += [bytes((scripts.QUIC_RAW | side << 3,)) + text(data) for side, data in said if data[0] & 0x80]
+    for code, body in pieces.plain_messages():
+        if code in {1, 2} and len(body) < 600:
+            found.append(bytes((scripts.QUIC_CRYPTO | (code == 2) << 3,)) + text(pack(">I", code << 24 | len(body)) + body))
+    return _few(found, 2048)
+
+
+def captures():
+    found = []
+    for blob in pieces.files().values():
+        if len(blob) > 4096:
+            continue
+        found += [bytes((options,)) + blob for options in (0, 1, 2, 8)]
+        found += [b"\0" + compress(blob) for compress in (gzip.compress, bz2.compress, lzma.compress)]
+    for order, magic in (("<", 0xA1B2C3D4), (">", 0xA1B2C3D4), ("<", 0xA1B23C4D), (">", 0xA1B2CD34)):
+        whole = pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, 1)
+        for frame in pieces.blocks()["fail-unanswered"][0]:
+            whole += pack(order + "IIII", 1_700_000_000, 5, len(frame), len(frame)) + bytes(8 * (magic == 0xA1B2CD34)) + frame
+        found.append(b"\0" + whole)
+    return _few(found, 4096)
+
+
+def packets():
+    every = [*LINKS]
+    found = []
+    for blocks in pieces.blocks().values():
+        frames = [frame for block in blocks for frame in block][:4]
+        link = every.index(int(blocks[0].link[0]))
+        found.append(bytes((link,)) + b"".join(text(frame[:0x7FF]) for frame in frames))
+        found += [bytes((n,)) + text(frames[0][14:]) for n in range(40)][: 40 if len(found) < 2 else 0]
+    inner = scripts.tcp_packet(0, 1000, scripts.SYN, b"")
+    tunnels = {
+        4789: b"\x08\0\0\0\0\0\7\0" + bytes(12) + b"\x08\0", 6081: bytes(2) + b"\x65\x58" + bytes(16) + b"\x08\0",
+        2152: b"\x30\xff" + pack(">H", len(inner)) + bytes(4), 3544: b"", 1701: b"\0\2\0\1\0\2\xff\3\0\x21",
+    }  # fmt: skip
+    for port, head in tunnels.items():
+        body = head + inner
+        outer = pack(">BBHHHBBH", 0x45, 0, 28 + len(body), 0, 0, 64, 17, 0) + bytes(8) + pack(">HHHH", port, port, 8 + len(body), 0) + body
+        found.append(bytes((every.index(101),)) + text(outer))
+    for protocol, head in ((4, b""), (47, b"\0\0\x08\0"), (51, b"\4\4" + bytes(22))):
+        outer = pack(">BBHHHBBH", 0x45, 0, 20 + len(head) + len(inner), 0, 0, 64, protocol, 0) + bytes(8) + head + inner
+        found.append(bytes((every.index(101),)) + text(outer))
+    parts = [pack(">BBHHHBBH", 0x45, 0, 20 + len(part), 9, more << 13 | at >> 3, 64, 6, 0) + bytes(8) + part
+             for at, part, more in ((0, inner[20:36], 1), (16, inner[36:], 0))]  # fmt: skip
+    found.append(bytes((every.index(101),)) + b"".join(map(text, parts)))
+    return _few(found, 2048)
+
+
+def streams():
+    found = []
+    for options in (0, 1, 3, 0xC1, 0xC3, 0xC0, 0xDF):
+        orders = (range(8), range(7, -1, -1), (0, 2, 1, 3, 5, 4, 7, 6))
+        found += [bytes((options,)) + b"".join(bytes((n & 1, 8 + 4 * n, 20, 0)) for n in order) for order in orders]
+        found.append(bytes((options,)) + b"".join(bytes((kind << 1 | side, 7, 0, 0)) for kind in (4, 5, 0, 6, 7, 4) for side in (0, 1)))
+    return found
+
+
+def roads():
+    found = [b"\0" + blob for blob in pieces.files().values() if len(blob) < 4096]
+    found += [bytes((1 | (number % 4) << 2,)) + OPENING + body for number, body in enumerate(_conversations())]
+    found += [bytes((2,)) + body for body in dtls()] + [bytes((3,)) + body for body in _crypto() if body]
+    return _few(found, 4096)
+
