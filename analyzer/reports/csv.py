@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Report"]
 
 
-def _items(value: list[Any]) -> str:
-    return csv_cell(" ".join(item.replace(" ", "\\u{20}") if isinstance(item, str) else str(item) for item in value))
+def _texts(value: list[str]) -> str:
+    return csv_cell(" ".join(item.replace(" ", "\\u{20}") for item in value))
 
 
 CELLS: dict[str, Callable[[Any], Any]] = {
@@ -34,8 +34,8 @@ CELLS: dict[str, Callable[[Any], Any]] = {
     "text": csv_cell,
     "flag": lambda value: "true" if value else "false",
     "time": iso,
-    "texts": _items,
-    "ints": _items,
+    "texts": _texts,
+    "ints": lambda value: " ".join(map(str, value)),
     "data": lambda value: csv_cell(encode(value).decode()),
 }
 """Kind of column -> what a value that is there becomes."""

@@ -1,16 +1,19 @@
 r"""What the wire wrote, made safe to show: one function for each medium.
 
-Here lives: which characters are never shown as they are, and the escape of the terminal, of a CSV cell and of a line of
-JSON.  Here does not live: any layout.  A character that cannot be seen, or that moves what can be seen, becomes ``\u{202e}``.
+Here lives: which characters are never shown as they are, and the escape of the terminal (messages and logs too), of a CSV cell, of
+a line of JSON, of HTML, SVG and Markdown, and of a file's name; what becomes of letters that an encoding does not have.  Here does
+not live: any layout.  A character that cannot be seen, or that moves what can be seen, becomes ``\u{202e}``.
 """
 
 from __future__ import annotations
 
+import hashlib
+import html as entities
 import json
 import re
 import unicodedata
 
-__all__ = ["csv_cell", "json_line", "terminal"]
+__all__ = ["csv_cell", "encoded", "file_name", "html", "json_line", "markdown", "svg", "terminal"]
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that a terminal obeys or cannot draw: controls, formats (bidi, zero-width, tags), lone surrogates,
@@ -31,8 +34,23 @@ _JSON_HIDDEN = re.compile(
 )
 """JSON stays lossless and readable: of what JSON itself lets through only controls, bidi and zero-width characters are escaped."""
 
-_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
-"""A spreadsheet runs a cell that starts with one of these, or with its full-width twin (OWASP, CSV injection)."""
+_FORMULA = re.compile("(^|;)(?=[\\s\"']*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet would begin a formula: at one of these signs or its full-width twin, behind blanks and quotes, at the start
+of a cell; or behind a semicolon, which separates cells in half of the world (OWASP, CSV injection)."""
+
+_ORNAMENTS = {"…": ".", "→": ">", "·": "-", "█": "#"}
+"""Our own characters -> what stands for them, as wide, where an encoding does not have them."""
+
+_MARKDOWN = re.compile(r"([!-/:-@\[\]^_`{}~])|([\\|]|^ | $| (?= ))")
+"""All punctuation of ASCII may be escaped (CommonMark, section 2.4), and everything that means something is among it.  But which
+backslashes escape a bar in a table depends on who reads, and spaces at the ends would mean a code block or a line break, or be lost."""
+
+_NO_NAME = re.compile("[^A-Za-z0-9._-]")
+_NAME_BYTES = 100
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+"""Names that Windows takes for devices, whatever their suffix."""
+_OWN_NAME = re.compile(r"(?![.-])[a-z0-9._-]*[a-z0-9_-](?<![0-9a-f]{32})")
+"""A text that may be a name as it is: none that begins as an option or a hidden file does, or ends as our own names do."""
 
 
 def _visible(text: str) -> str:
@@ -57,10 +75,56 @@ def terminal(text: str, limit: int = 1000) -> str:
     return _visible(text) if len(text) <= limit else _visible(text[:limit]) + "…"
 
 
+def encoded(text: str, encoding: str, *, as_json: bool = False) -> bytes:
+    r"""Return ``text`` in an encoding that may not have all of it: such a letter becomes ``\u{e9}``, or the escape that JSON has for it.
+
+    A terminal that does not speak UTF-8 would take bytes of it for controls (0x9B begins a sequence as ESC does).
+    """
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return b"".join(_one_encoded(character, encoding, as_json=as_json) for character in text)
+
+
+def _one_encoded(character: str, encoding: str, *, as_json: bool) -> bytes:
+    try:
+        return character.encode(encoding)
+    except UnicodeEncodeError:
+        escape = _json_escape(character) if as_json else _ORNAMENTS.get(character) or f"\\u{{{ord(character):x}}}"
+        return escape.encode(encoding)
+
+
 def csv_cell(text: str) -> str:
-    """Return ``text`` safe for a spreadsheet: hidden characters (NUL, tab, CR, LF too) shown, a formula defused by a leading ``'``."""
-    shown = _visible(text)
-    return "'" + shown if shown[:1] in _FORMULA and shown else shown
+    """Return ``text`` safe for a spreadsheet: hidden characters (NUL, tab, CR, LF too) shown, a formula defused by a ``'`` before it."""
+    return _FORMULA.sub(r"\1'", _visible(text))
+
+
+def html(text: str) -> str:
+    """Return ``text`` safe between tags of HTML and in an attribute's quotes."""
+    return entities.escape(_visible(text))
+
+
+def svg(text: str) -> str:
+    """Return ``text`` safe between tags of SVG and in an attribute's quotes; what XML has no place for is hidden, and so shown."""
+    return entities.escape(_visible(text))
+
+
+def markdown(text: str) -> str:
+    r"""Return ``text`` as one line of Markdown that means itself, in a cell of a table too: punctuation escaped, or told by number."""
+    return _MARKDOWN.sub(lambda found: f"\\{found[1]}" if found[1] else f"&#{ord(found[2])};", _visible(text))
+
+
+def file_name(text: str) -> str:
+    """Return a name for a file that ``text`` from the wire gave: one component of a path on every system, at most 100 bytes.
+
+    Other characters than letters and digits of ASCII, ``.``, ``_`` and ``-`` become ``_``, and a hash at the end tells apart what
+    was changed: no two texts share a name, also where case does not count.
+    """
+    if len(text) <= _NAME_BYTES and _OWN_NAME.fullmatch(text) and not _RESERVED.fullmatch(text):
+        return text
+    piece = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    stem = _NO_NAME.sub("_", text[: _NAME_BYTES - len(piece) - 2]).lstrip(".-")
+    return f"{'_' if _RESERVED.fullmatch(stem) else ''}{stem}-{piece}" if stem else piece
 
 
 def json_line(encoded: bytes) -> bytes:

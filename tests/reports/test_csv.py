@@ -40,6 +40,14 @@ def test_every_kind(write, options, make):
     }
 
 
+def test_a_number_stays_a_number(write, options, make):
+    options = msgspec.structs.replace(options, table="kinds")
+    kinds = {"an_int": -5, "a_float": -0.5, "a_text": "-5", "some_ints": [-1, 2], "some_texts": ["=1"]}
+    header, record = read(write(csv, options, make(kinds=[kinds])))
+    row = dict(zip(header, record, strict=True))
+    assert [row[name] for name in kinds] == ["-5", "-0.5", "'-5", "-1 2", "'=1"]
+
+
 def test_a_header_without_rows(write, options):
     assert len(read(write(csv, options))) == 1
 

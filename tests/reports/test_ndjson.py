@@ -20,6 +20,7 @@ def test_lossless_whatever_it_is(value):
     line = ndjson.encode(value)
     assert json.loads(line) == value
     assert not any(byte < 0x20 or byte == 0x7F for byte in line)
+    assert not {*"\x80\x85\x9b\u2028\u2029\u202a\u202e\u2066\u2069\u200b\ufeff"} & {*line.decode()}
 
 
 def test_one_line_a_row_with_all_columns(write, options, make):
