@@ -25,7 +25,7 @@ GULP = 256 << 10
 FIRST_PIECE = 512
 """Packed bytes handed over first; each next piece is four times as long: a file of empty members costs what it weighs."""
 UNPACKED_AT_ONCE = 1 << 20
-"""Most bytes that one call may unpack."""
+"""Most bytes that one call may unpack; always as many, so that what damage loses does not depend on how much is asked for."""
 DICTIONARY_BYTES = 256 << 20
 """Memory that an xz stream may ask for; ``xz -9`` asks for 65 MiB.  zstd has such a cap of its own (128 MiB)."""
 
@@ -162,17 +162,18 @@ class Unpacked:
         self._member: Decompressor | None = None
         self._piece = FIRST_PIECE
         self._out = b""
+        self._told = 0  # bytes of ``_out`` that were handed on
         self._unpacked = 0
 
     def readinto(self, room: memoryview) -> int:
         """Fill a part of ``room``; 0 is the end.  Raises DamagedStreamError once what came before the damage is read, and OSError."""
-        while not self._out:
+        while self._told == len(self._out):
             if self._member is None and not self._next_member():
                 return 0
-            self._advance(min(len(room), UNPACKED_AT_ONCE))
-        count = min(len(room), len(self._out))
-        room[:count] = self._out[:count]
-        self._out = self._out[count:]
+            self._advance()
+        count = min(len(room), len(self._out) - self._told)
+        room[:count] = memoryview(self._out)[self._told : self._told + count]
+        self._told += count
         self._unpacked += count
         return count
 
@@ -183,7 +184,7 @@ class Unpacked:
 
     def ready(self, seconds: float) -> bool:
         """Tell whether more can be had within so many seconds."""
-        if self._out or self._at < len(self._packed) or (self._member is not None and not self._member.needs_input):
+        if self._told < len(self._out) or self._at < len(self._packed) or (self._member is not None and not self._member.needs_input):
             return True
         return self._input.ready(seconds)
 
@@ -216,7 +217,7 @@ class Unpacked:
         self._piece = FIRST_PIECE
         return True
 
-    def _advance(self, most: int) -> None:
+    def _advance(self) -> None:
         member = self._member
         assert member is not None
         piece = b""
@@ -227,7 +228,7 @@ class Unpacked:
             self._at += len(piece)
             self._piece = min(self._piece * 4, self._codec.piece)
         try:
-            self._out = member.decompress(piece, most)
+            self._out, self._told = member.decompress(piece, UNPACKED_AT_ONCE), 0
         except Exception as error:  # noqa: BLE001 - five codecs, five families of errors, and each means the same
             raise DamagedStreamError(f"{self._codec.name} data is damaged, {self._unpacked} bytes unpacked ({error})") from None
         if member.eof:

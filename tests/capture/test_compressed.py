@@ -11,6 +11,7 @@ from capture_writers import FRAME, START, pcap
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.capture import Capture
 from analyzer.capture.compressed import CODECS, codec_of
 from analyzer.errors import NotACaptureError
 
@@ -148,6 +149,23 @@ def test_no_damage_raises(name, data):
         packed[at] = data.draw(st.integers(0, 255))
     with contextlib.suppress(CaptureError):
         list(Capture(bytes(packed)))
+
+
+@every_codec
+def test_what_damage_loses_does_not_depend_on_block_sizes(name):
+    packed = bytearray(PACK[name](pcap(PACKETS[:300])))
+    for at in range(50, len(packed), len(packed) // 9):
+        packed[at] ^= 0x55
+        seen = []
+        for size in (64, 1000, 1 << 20):
+            capture = Capture(bytes(packed))
+            capture.block_bytes = size
+            seen.append(0)
+            with contextlib.suppress(NotACaptureError):
+                for block in capture:
+                    seen[-1] += len(block)
+        assert seen[0] == seen[1] == seen[2]
+        packed[at] ^= 0x55
 
 
 def test_codec_of_nothing():
