@@ -1,7 +1,7 @@
 """Fuzzing guided by coverage: `python tests/fuzz/run.py [--runs N] [--seconds N] [TARGET ...]`.
 
 Every target runs in a process of its own, for libFuzzer ends the one it is in.  A line a target is printed: executions, edges and
-features of the ``analyzer`` package that were covered, seconds, finds.  An uncaught exception, an input that takes longer than
+features that were covered of the target's rooms, seconds, finds.  An uncaught exception, an input that takes longer than
 ``TIMEOUT`` seconds or more memory than ``MEMORY`` MiB is a find: its input is kept in ``--keep`` and named, and the exit code is 1.
 `python tests/fuzz/run.py --replay FILE TARGET` plays one input without atheris.
 
@@ -27,11 +27,18 @@ SAID = re.compile(r"^#(\d+)\s.*?cov: (\d+) ft: (\d+)", re.MULTILINE)
 RUNS = re.compile(r"^stat::number_of_executed_units:\s*(\d+)", re.MULTILINE)
 
 
-def fuzz(name: str, options: list[str]) -> None:
-    """Run one target in this process, which libFuzzer ends."""
+def modules() -> list[str]:
+    """Name all modules of the package."""
+    found = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sorted((ROOT / "analyzer").rglob("*.py"))]
+    return [module.removesuffix(".__init__") for module in found]
+
+
+def fuzz(name: str, rooms: str, options: list[str]) -> None:
+    """Run one target in this process, which libFuzzer ends; ``rooms`` as in Target, with blanks between."""
     import atheris
 
-    with atheris.instrument_imports(include=["analyzer"]):
+    others = [module for module in modules() if not any(f"{module}.".startswith(f"{room}.") for room in rooms.split())]
+    with atheris.instrument_imports(include=["analyzer"], exclude=others):
         from roads import light
         from targets import TARGETS
     target = TARGETS[name]
@@ -48,10 +55,10 @@ def campaign(name: str, arguments: argparse.Namespace) -> bool:
     kept.mkdir(parents=True, exist_ok=True)
     before = {*kept.iterdir()}
     with tempfile.TemporaryDirectory() as work:
-        start, grown = Path(work, "seeds"), Path(work, "grown")
+        start, grown = Path(work, "seeds"), Path(arguments.corpus or work, name)
         start.mkdir()
-        grown.mkdir()
-        for number, seed in enumerate(target.seeds()):
+        grown.mkdir(parents=True, exist_ok=True)
+        for number, seed in enumerate(target.start()):
             (start / f"{number:05}").write_bytes(seed)
         options = [str(grown), str(start), f"-max_len={target.most}", f"-timeout={TIMEOUT}", f"-rss_limit_mb={MEMORY}",
                    "-print_final_stats=1", f"-artifact_prefix={kept}/{name}-", f"-seed={arguments.seed}"]  # fmt: skip
@@ -60,7 +67,8 @@ def campaign(name: str, arguments: argparse.Namespace) -> bool:
         begun = time.monotonic()
         log = Path(arguments.log, f"LOG-{name}") if arguments.log else Path(work, "log")
         with log.open("w") as out:
-            done = subprocess.run([sys.executable, __file__, "--inside", name, *options], stdout=out, stderr=subprocess.STDOUT, check=False)
+            inside = [sys.executable, __file__, "--inside", name, " ".join(target.rooms), *options]
+            done = subprocess.run(inside, stdout=out, stderr=subprocess.STDOUT, check=False)
         took = time.monotonic() - begun
         said = log.read_text(errors="replace")
     finds = sorted({*kept.iterdir()} - before)
@@ -80,7 +88,7 @@ def campaign(name: str, arguments: argparse.Namespace) -> bool:
 def main() -> int:
     """Read the words, run the targets one after another."""
     if sys.argv[1:2] == ["--inside"]:
-        fuzz(sys.argv[2], sys.argv[3:])
+        fuzz(sys.argv[2], sys.argv[3], sys.argv[4:])
         return 0
     from targets import TARGETS
 
@@ -90,6 +98,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=0, help="seconds for each target (0: no end)")
     parser.add_argument("--seed", type=int, default=0, help="of libFuzzer's random numbers (0: any)")
     parser.add_argument("--keep", default="fuzz-finds", help="folder for the inputs of finds")
+    parser.add_argument("--corpus", help="folder for the inputs that reached something new, to go on with in another run")
     parser.add_argument("--log", help="folder for what libFuzzer says, LOG-TARGET")
     parser.add_argument("--replay", metavar="FILE", help="play one input, without atheris")
     arguments = parser.parse_args()

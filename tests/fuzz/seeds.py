@@ -32,18 +32,15 @@ from analyzer.tls.messages import (
     ServerHello,
 )  # fmt: skip
 
-LARGEST = 12_000
-"""Bytes of a capture, of a conversation, that is still a seed: small ones are mutated faster."""
-
 CARRIERS = {
     ClientHello: "client_hello", ServerHello: "server_hello", HelloRetryRequest: "hello_retry_request",
     EncryptedExtensions: "encrypted_extensions", CertificateRequest: "certificate_request", NewSessionTicket: "new_session_ticket",
 }  # fmt: skip
 
 
-def _few(seeds, most):
-    """Return different seeds no longer than ``most``, the shortest first."""
-    return sorted({seed for seed in seeds if len(seed) <= most}, key=lambda seed: (len(seed), seed))
+def _once(seeds):
+    """Return different seeds, the shortest first."""
+    return sorted({*seeds}, key=lambda seed: (len(seed), seed))
 
 
 # ---- one function for each target
@@ -60,7 +57,7 @@ def extensions():
             found += [(where, one.code, one.body) for where, ones in lists if where for one in ones]
     known = [bytes((wheres.index(where), codes.index(code))) + body for where, code, body in found if code in TABLE]
     every = [bytes((where, code)) + body for where in range(len(wheres)) for code in range(len(codes)) for body in (b"", b"\0\2\0\x17")]
-    return _few([*known, *every], 512)
+    return _once([*known, *every])
 
 
 def messages():
@@ -68,11 +65,11 @@ def messages():
     found += [bytes((code, version, exchange)) + bytes(range(40)) for code in (12, 16) for version in (1, 3) for exchange in range(16)]
     for said in pieces.turns():
         found += [bytes((data[2], 255, 0)) + data[3:] for _, data in said if data[0] & 0x80 and len(data) > 3]  # SSL 2.0
-    return _few(found, 2048)
+    return _once(found)
 
 
 def certificates():
-    return _few([der for made in pieces.handshakes() for der in (*(made.server_chain or ()), *(made.client_chain or ()))], 2048)
+    return _once([der for made in pieces.handshakes() for der in (*(made.server_chain or ()), *(made.client_chain or ()))])
 
 
 def x509():
@@ -91,7 +88,7 @@ def x509():
             at = der.find(b"\x06\x03\x55\x1d", at + 1)
     found += [b"i" + der for der in certificates()]
     found.append(b"s\0\x33\0\x31\0" + bytes(range(32)) + bytes(8) + b"\0\0\4\3\0\4abcd")
-    return _few(found, 2048)
+    return _once(found)
 
 
 def texts():
@@ -108,8 +105,8 @@ def dialogs():
             for at in range(0, min(len(data), 600), 127):
                 piece = data[at : at + 127]
                 script += bytes((side << 7 | len(piece),)) + piece
-        found.append(script[:1024])
-    return _few(found, 1024)
+        found.append(script[:400])
+    return _once(found)
 
 
 @cache
@@ -126,7 +123,7 @@ def _conversations():
                 else:
                     cut += bytes((scripts.RECORD | side << 3 | (kind - 20 & 7 | 8) << 4,)) + text(body[:300])
         found += [plain, cut]
-    return _few(found, LARGEST)
+    return _once(found)
 
 
 OPENING = bytes((scripts.FLAGS, scripts.FLAGS | 0x18))
@@ -134,7 +131,7 @@ OPENING = bytes((scripts.FLAGS, scripts.FLAGS | 0x18))
 
 
 def conversations():
-    return _few([bytes((options,)) + body for body in _conversations() for options in (3, 11)], 4096)
+    return _once([bytes((options,)) + body for body in _conversations() for options in (3, 11)])
 
 
 def dtls():
@@ -148,7 +145,7 @@ def dtls():
             found.append(bytes((scripts.DTLS_MESSAGE | 0x40 | (code == 2) << 2, code, 0)) + text(whole))
             found.append(b"".join(bytes((scripts.DTLS_FRAGMENT | 0x40, code, 0)) + pack(">HB", at, 0) + text(whole[at : at + 100])
                                   for at in range(0, len(whole), 100)))  # fmt: skip
-    return _few(found, 2048)
+    return _once(found)
 
 
 @cache
@@ -188,22 +185,20 @@ def quic():
     for code, body in pieces.plain_messages():
         if code in {1, 2} and len(body) < 600:
             found.append(bytes((scripts.QUIC_CRYPTO | (code == 2) << 3,)) + text(pack(">I", code << 24 | len(body)) + body))
-    return _few(found, 2048)
+    return _once(found)
 
 
 def captures():
     found = []
     for blob in pieces.files().values():
-        if len(blob) > 4096:
-            continue
-        found += [bytes((options,)) + blob for options in (0, 1, 2, 8)]
+        found += [bytes((options,)) + blob for options in (0, 1, 2)]
         found += [b"\0" + compress(blob) for compress in (gzip.compress, bz2.compress, lzma.compress)]
     for order, magic in (("<", 0xA1B2C3D4), (">", 0xA1B2C3D4), ("<", 0xA1B23C4D), (">", 0xA1B2CD34)):
         whole = pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, 1)
         for frame in pieces.blocks()["fail-unanswered"][0]:
             whole += pack(order + "IIII", 1_700_000_000, 5, len(frame), len(frame)) + bytes(8 * (magic == 0xA1B2CD34)) + frame
         found.append(b"\0" + whole)
-    return _few(found, 4096)
+    return _once(found)
 
 
 def packets():
@@ -229,12 +224,12 @@ def packets():
     parts = [pack(">BBHHHBBH", 0x45, 0, 20 + len(part), 9, more << 13 | at >> 3, 64, 6, 0) + bytes(8) + part
              for at, part, more in ((0, inner[20:36], 1), (16, inner[36:], 0))]  # fmt: skip
     found.append(bytes((every.index(101),)) + b"".join(map(text, parts)))
-    return _few(found, 2048)
+    return _once(found)
 
 
 def streams():
     found = []
-    for options in (0, 1, 3, 0xC1, 0xC3, 0xC0, 0xDF):
+    for options in (*range(8), 0x21, 0x23):
         orders = (range(8), range(7, -1, -1), (0, 2, 1, 3, 5, 4, 7, 6))
         found += [bytes((options,)) + b"".join(bytes((n & 1, 8 + 4 * n, 20, 0)) for n in order) for order in orders]
         found.append(bytes((options,)) + b"".join(bytes((kind << 1 | side, 7, 0, 0)) for kind in (4, 5, 0, 6, 7, 4) for side in (0, 1)))
@@ -242,8 +237,8 @@ def streams():
 
 
 def roads():
-    found = [b"\0" + blob for blob in pieces.files().values() if len(blob) < 4096]
+    found = [b"\0" + blob for blob in pieces.files().values()]
     found += [bytes((1 | (number % 4) << 2,)) + OPENING + body for number, body in enumerate(_conversations())]
     found += [bytes((2,)) + body for body in dtls()] + [bytes((3,)) + body for body in _crypto() if body]
-    return _few(found, 4096)
+    return _once(found)
 

@@ -54,7 +54,7 @@ def damaged(seed, other, chance):
 def play(name):
     """Play a target's seeds and damaged copies of them; an AssertionError tells the bytes for which it raised."""
     target, chance = TARGETS[name], random.Random(name)
-    seeds = target.seeds()
+    seeds = target.start()
     assert len(seeds) >= 20
     seeds = [b"", *seeds[:: -(-len(seeds) // MOST)]]
     for seed in seeds:
