@@ -31,8 +31,6 @@ TESTED_ELSEWHERE = {
     "cli/arguments.py": "cli/test_scan.py",  # options are tested where they are given
     "cli/codes.py": "cli/test_scan.py",
     "cli/commands.py": "cli/test_scan.py",
-    "cli/messages.py": "cli/test_scan.py",
-    "cli/outputs.py": "cli/test_scan.py",
     "cli/run.py": "cli/test_scan.py",
     "facts/chains.py": "facts/test_certificates.py",  # the other half of the same rows
     "facts/story.py": "facts/test_agreement.py",

@@ -35,8 +35,8 @@ EXIT_CODES: dict[Exit, str] = {
     Exit.UNAVAILABLE: "verify: Wireshark's tshark is not installed",
     Exit.INTERNAL: "a fault in tlsscan",
     Exit.NOT_WRITTEN: "the output could not be written",
-    Exit.INTERRUPTED: "interrupted (what was read is reported on standard output)",
+    Exit.INTERRUPTED: "interrupted (what was read is reported)",
     Exit.BROKEN_PIPE: "the reader of the output went away",
-    Exit.TERMINATED: "terminated",
+    Exit.TERMINATED: "terminated (as above)",
 }
 """exit code -> meaning (69, 70 and 74 as in sysexits.h, 128 + n for signals as shells have it)."""

@@ -1,10 +1,11 @@
-"""Interrupts: Ctrl-C and SIGTERM end the walk between two handshakes, so that what was read can still be told, whole.
+"""Interrupts: Ctrl-C, SIGTERM and SIGHUP end the walk between two handshakes, so that what was read can still be told, whole.
 
 Here lives: the signal handlers of a run.  Here does not live: what is done after one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,11 +20,15 @@ __all__ = ["Interrupts"]
 
 T = TypeVar("T")
 
-_CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+_CODES = {
+    getattr(signal, name): code
+    for name, code in (("SIGINT", Exit.INTERRUPTED), ("SIGTERM", Exit.TERMINATED), ("SIGHUP", Exit.TERMINATED))
+    if hasattr(signal, name)  # Windows has no SIGHUP
+}
 
 
 class Interrupts:
-    """While entered, the first signal only ends ``walk``; a second one raises KeyboardInterrupt at once.
+    """While entered, the first signal only ends ``walk``; a second one ends everything at once, and leaves by ``code`` alone.
 
     What is walked may say by ``reading`` whether it waits for input.  It is then only disturbed while it does, takes that as
     the end of its input, and still hands on what it had begun; ``check``, called between two reads, ends it the same way.
@@ -37,24 +42,36 @@ class Interrupts:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        """Take the signals over (only the main thread may; elsewhere nothing changes)."""
+        """Take the signals over (only the main thread may; elsewhere nothing changes), but for those that were to be ignored (nohup)."""
         for number in _CODES:
             try:
-                self._before[number] = signal.signal(number, self._hear)
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._hear)
             except ValueError:
                 break
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Give the signals back."""
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        """Give the signals back; a KeyboardInterrupt of ours goes no further."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        return kind is KeyboardInterrupt and self.code is not None
 
     def _hear(self, number: int, _frame: object) -> None:
         again = self.code is not None
         self.code = _CODES[signal.Signals(number)]
         if again or (self._waiting and getattr(self._items, "reading", True)):
             raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """While entered, the first signal raises KeyboardInterrupt: nothing was read yet that could be told."""
+        self.check()
+        self._waiting, self._items = True, None
+        try:
+            yield
+        finally:
+            self._waiting = False
 
     def check(self) -> None:
         """Raise KeyboardInterrupt where a signal has come."""

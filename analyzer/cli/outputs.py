@@ -1,25 +1,36 @@
 """Outputs: where reports go.  A file is written beside its place and renamed when whole: there is never half a report.
 
-Here lives: opening, keeping and dropping output files.  Here does not live: what stands in them (``reports``).
+Here lives: opening, keeping and dropping output files, standard output and its encoding.  Here does not live: what stands in them
+(``reports``).
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
+import re
+import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
-if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
+from analyzer.reports.escapes import encoded
 
-__all__ = ["Outputs"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+    from typing import Any, Self
+
+__all__ = ["Outputs", "forget_stdout"]
+
+_DESCRIPTORS = {"/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,4})")
+"""Names of what is open already: opened anew it would lose its place, and what a shell's >> had kept before it."""
 
 
 class Outputs:
@@ -43,31 +54,40 @@ class Outputs:
                     part.unlink()
         self._files.clear()
 
-    def open(self, path: str) -> BinaryIO:
-        """Open ``path`` for writing; "-" is standard output; a device or pipe is written to as it is.
+    def open(self, path: str, name: str, captures: Iterable[Any] = ()) -> BinaryIO:
+        """Open ``path`` for a report of the format ``name``; "-" is standard output; a device or pipe is written to as it is.
 
-        Raises click.BadParameter where the place cannot be written to.
+        Raises click.ClickException where the place cannot be written to, or is one of the captures.
         """
         if path == "-":
-            if sys.stdout is None:  # closed by the shell: >&-
-                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-            return sys.stdout.buffer
+            return _stdout(name)
         try:
-            named = Path(path)
-            before = named.stat() if named.exists() else None
-            place = named.resolve()
-            if before is not None and not stat.S_ISREG(before.st_mode):
-                part = None
-                file: BinaryIO = named.open("wb")
-            else:
-                part = place.with_name(f".{place.name[:50]}.{os.getpid()}.{len(self._files)}.part")
-                file = part.open("xb")
-        except OSError as error:
-            raise click.BadParameter(f"{path}: {error.strerror}", param_hint="--output") from error
-        self._files.append((file, part, place))
-        if part is not None and before is not None:
+            self._open(path, captures)
+        except (OSError, RuntimeError) as error:  # until Python 3.13 a loop of links is a RuntimeError
+            reason = error.strerror if isinstance(error, OSError) else "a loop of links"
+            raise click.ClickException(f"{path}: cannot be written: {reason}") from error
+        return self._files[-1][0]
+
+    def _open(self, path: str, captures: Iterable[Any]) -> None:
+        named = Path(path)
+        place = named.resolve()
+        if (descriptor := _descriptor(path)) is not None:
+            self._files.append((os.fdopen(os.dup(descriptor), "wb"), None, place))
+            return
+        before = named.stat() if named.exists() else None
+        if before is not None and not stat.S_ISREG(before.st_mode):
+            self._files.append((named.open("wb"), None, place))
+            return
+        if before is not None and not os.access(place, os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        if before is not None and any(_same(before, capture) for capture in captures):
+            raise OSError(errno.EINVAL, "it is one of the captures")
+        part = place.with_name(f".{place.name[:50]}.{secrets.token_hex(8)}.part")
+        self._files.append((part.open("xb"), part, place))
+        if before is not None:
+            with contextlib.suppress(OSError, AttributeError):  # only root may give a file to somebody else
+                os.chown(part, before.st_uid, before.st_gid)
             part.chmod(stat.S_IMODE(before.st_mode))
-        return file
 
     def keep(self) -> None:
         """Put every file in its place, whole on disk.  Raises OSError where one cannot be; none is half written."""
@@ -80,3 +100,51 @@ class Outputs:
             if part is not None:
                 part.replace(place)
         self._files.clear()
+
+
+def _descriptor(path: str) -> int | None:
+    found = _DESCRIPTOR.fullmatch(path)
+    return int(found[1]) if found else _DESCRIPTORS.get(path)
+
+
+def _same(status: os.stat_result, capture: Any) -> bool:
+    """Tell whether a capture is the file of this status; what has no name, or is gone, is none."""
+    try:
+        return isinstance(capture, str) and os.path.samestat(status, os.stat(capture))  # noqa: PTH116 - one call a capture
+    except OSError:
+        return False
+
+
+def _stdout(name: str) -> BinaryIO:
+    """Return standard output; what it cannot take as UTF-8 goes there in its own encoding (text always, data only to a terminal)."""
+    if sys.stdout is None:  # closed by the shell: >&-
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
+    if utf8 or not (name == "text" or sys.stdout.isatty()):
+        return sys.stdout.buffer
+    return cast("BinaryIO", _Recoded(sys.stdout.buffer, sys.stdout.encoding, as_json=name in {"json", "ndjson"}))
+
+
+class _Recoded:
+    """Takes UTF-8, in any pieces, and writes another encoding."""
+
+    def __init__(self, file: BinaryIO, encoding: str, *, as_json: bool) -> None:
+        self._file = file
+        self._encoding = encoding
+        self._as_json = as_json
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(self, data: bytes) -> int:
+        """Write what the bytes complete."""
+        self._file.write(encoded(self._decoder.decode(data), self._encoding, as_json=self._as_json))
+        return len(data)
+
+    def flush(self) -> None:
+        """Hand it on."""
+        self._file.flush()
+
+
+def forget_stdout() -> None:
+    """Let standard output lead nowhere, so that the interpreter's own last flush cannot fail, or wait."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

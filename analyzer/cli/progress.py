@@ -5,9 +5,10 @@ Here lives: when it shows and how.  Here does not live: how far the work is (``s
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -18,6 +19,27 @@ __all__ = ["Progress"]
 _QUIET_SECONDS = 1.0
 """Work shorter than this shows nothing."""
 _STEP_SECONDS = 0.1
+
+
+class _Unheard:
+    """A file whose reader may be gone, or full: what it cannot take is lost (rich would end the program, and standard output with it)."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, text: str) -> int:
+        """Write, or not."""
+        with contextlib.suppress(OSError):
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand it on, or not."""
+        with contextlib.suppress(OSError):
+            self._file.flush()
 
 
 class Progress:
@@ -61,6 +83,6 @@ class Progress:
         from rich.progress import Progress as Bar  # noqa: PLC0415 - as above
 
         columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
-        self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True, auto_refresh=False)
+        self._bar = Bar(*columns, console=Console(file=cast("TextIO", _Unheard(sys.stderr))), transient=True, auto_refresh=False)
         self._task = self._bar.add_task("", total=total)
         self._bar.start()

@@ -7,6 +7,7 @@ files (``outputs``), signals (``interrupts``).
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from analyzer.capture.inputs import reopenable
 from analyzer.cli.codes import Exit
 from analyzer.cli.interrupts import Interrupts
 from analyzer.cli.messages import Messages
-from analyzer.cli.outputs import Outputs
+from analyzer.cli.outputs import Outputs, forget_stdout
 from analyzer.errors import CaptureError
 from analyzer.facts import TABLES
 from analyzer.reports.report import End, Options, Report, Told, tell
@@ -37,8 +38,8 @@ Wanted = tuple[str, "Format", "Callable[[], Options]"]
 def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar: Progress, quiet: bool) -> Exit:
     """Read the inputs, write the outputs, say what a person must know on standard error."""
     messages = Messages()
+    code, kept, over = Exit.OK, False, False
     with Outputs() as files, Interrupts() as interrupts, bar:
-        opened = [(files.open(path), one, options) for path, one, options in wanted]
         reports: list[Report] = []
 
         def note(done: int, total: int | None) -> None:
@@ -47,7 +48,9 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
                 report.flush()
             interrupts.check()
 
-        captures, whole = _captures(inputs, messages, quiet=quiet)
+        with interrupts.at_once():
+            captures, whole = _captures(inputs, messages, quiet=quiet)
+            opened = [(files.open(path, one.name, captures), one, options) for path, one, options in wanted] if captures else []
         code = Exit.OK if whole else Exit.NOT_A_CAPTURE
         if captures:
             walk = stream(captures, limits=limits, progress=note)
@@ -60,17 +63,21 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
                 messages.add(str(error))
                 code = Exit.NOT_A_CAPTURE
             bar.stop()
-            read = code is Exit.OK or any(source.packets for source in walk.sources)
-            if read:
+            seen = any(source.packets for source in walk.sources)
+            if seen or code is Exit.OK:
                 for report in reports:
                     report.end(End(sources=walk.sources, counters=walk.counters, interrupted=interrupts.code is not None))
             if _damaged(walk, messages, quiet=quiet) and code is Exit.OK:
                 code = Exit.DAMAGED
-            if read and interrupts.code is None:
+            if seen or (code is not Exit.NOT_A_CAPTURE and interrupts.code is None):  # of a capture without packets too
                 files.keep()
-        if interrupts.code is not None:
-            code = interrupts.code
-            messages.add("interrupted" + (": no file was written" if any(path != "-" for path, _, _ in wanted) else ""))
+                kept = seen
+        over = True
+    if interrupts.code is not None:
+        if not over:  # by a second signal, or the first before anything was read: nobody waits for what is half told
+            forget_stdout()
+        code = interrupts.code
+        messages.add("interrupted: " + ("what was read until then is reported" if kept else "nothing is reported"))
     messages.show()
     return code
 
@@ -86,23 +93,28 @@ def _captures(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tupl
     for given in inputs:
         try:
             paths, skipped = expand([given])
-        except CaptureError as error:
-            messages.add(str(error))
+        except (CaptureError, OSError) as error:
+            messages.add(_reason(given, error))
             whole = False
             continue
         if skipped and not quiet:
             messages.add(f"{given}: left out as no captures: {len(skipped)} (first {skipped[0][0]})")
-        several = len(inputs) > 1 or (len(paths) > 1 and not Path(given).is_dir())
+        several = len(inputs) > 1 or (len(paths) > 1 and not os.path.isdir(given))  # noqa: PTH112 - raises nothing
         for path in paths:
             try:
                 if several and (reopenable(path) or not Path(path).exists()):
                     Capture(path).peek()
-            except CaptureError as error:
-                messages.add(str(error))
+            except (CaptureError, OSError) as error:
+                messages.add(_reason(path, error))
                 whole = False
             else:
                 found.append(path)
     return found, whole
+
+
+def _reason(given: Any, error: Exception) -> str:
+    """Tell why an input cannot be had; the system's own errors (a folder that may not be looked into) do not name it as it was given."""
+    return f"{given}: {error.strerror or error}" if isinstance(error, OSError) else str(error)
 
 
 def _damaged(walk: Stream, messages: Messages, *, quiet: bool) -> bool:

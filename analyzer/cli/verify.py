@@ -83,19 +83,28 @@ def verify(
         return Exit.UNAVAILABLE
     messages, codes = Messages(), {Exit.OK}
     with Outputs() as files, Interrupts() as interrupts:
-        out = files.open(output)
+        with interrupts.at_once():
+            out = files.open(output, format_name)
         limits = limits_of(limit_values)
         verdicts = _verdicts(inputs, program, limits, fields, messages, codes, interrupts.check)
-        for line in TELLERS[format_name](interrupts.walk(verdicts)):
+        told: list[str] = []
+        for line in TELLERS[format_name](_noted(interrupts.walk(verdicts), told)):
             out.write(line)
         out.flush()
-        if interrupts.code is not None:
-            codes.add(interrupts.code)
-            messages.add("interrupted")
-        else:
+        if told or interrupts.code is None:
             files.keep()
+    if interrupts.code is not None:
+        codes.add(interrupts.code)
+        messages.add("interrupted")
     messages.show()
     return max(codes)
+
+
+def _noted(verdicts: Iterator[Verdict], told: list[str]) -> Iterator[Verdict]:
+    """Walk the verdicts, noting the captures that they are on."""
+    for verdict in verdicts:
+        told.append(verdict.path)
+        yield verdict
 
 
 def _verdicts(

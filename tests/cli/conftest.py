@@ -12,6 +12,11 @@ import pytest
 HERE = Path(__file__).parent
 DRIVER = HERE / "driver.py"
 
+if "traffic" not in sys.modules:  # importlib mode puts no test folder on the path
+    spec = importlib.util.spec_from_file_location("traffic", HERE / "traffic.py")
+    sys.modules["traffic"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["traffic"])
+
 
 @pytest.fixture(scope="session")
 def driver():
@@ -38,16 +43,31 @@ def tlsscan(driver, monkeypatch, capfdbinary):
 
 
 @pytest.fixture
+def road(tmp_path, monkeypatch, capfdbinary):
+    """Run the command line in this process on real captures, in a folder of its own: (exit code, standard output, standard error)."""
+    from analyzer.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args):
+        code = main([str(arg) for arg in args])
+        sys.stdout.flush()
+        return (code, *capfdbinary.readouterr())
+
+    return run
+
+
+@pytest.fixture
 def start(tmp_path):
-    """Start the command line in a process of its own."""
+    """Start the command line in a process of its own, on a made-up road; on the real one with ``script=("-m", "analyzer")``."""
     environment = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS"}}
     environment["PYTHONPATH"] = str(HERE.parents[1])
     running = []
 
-    def run(*args, **options):
+    def run(*args, script=(DRIVER,), **options):
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "cwd": tmp_path} | options
         options["env"] = environment | options.pop("env", {})
-        process = subprocess.Popen([sys.executable, str(DRIVER), *map(str, args)], **options)
+        process = subprocess.Popen([sys.executable, *map(str, (*script, *args))], **options)
         running.append(process)
         return process
 

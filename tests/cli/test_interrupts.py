@@ -103,3 +103,39 @@ def test_handlers_are_given_back():
     with Interrupts():
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_end_at_once_goes_no_further_and_says_why():
+    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (signal.SIGHUP, Exit.TERMINATED)):
+        went_on = False
+        with Interrupts() as interrupts, interrupts.at_once():
+            signal.raise_signal(number)
+            went_on = True
+        assert (interrupts.code, went_on) == (code, False)
+
+
+def test_a_signal_before_the_end_at_once_is_not_forgotten():
+    with Interrupts() as interrupts:
+        signal.raise_signal(signal.SIGTERM)
+        with interrupts.at_once():
+            pytest.fail("it went on")
+    assert interrupts.code == Exit.TERMINATED
+
+
+def test_behind_the_end_at_once_a_signal_waits_again():
+    with Interrupts() as interrupts:
+        with interrupts.at_once():
+            pass
+        signal.raise_signal(signal.SIGINT)
+    assert interrupts.code == Exit.INTERRUPTED
+
+
+def test_what_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts() as interrupts:
+            signal.raise_signal(signal.SIGHUP)
+        assert interrupts.code is None
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

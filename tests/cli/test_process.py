@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,16 +34,57 @@ def test_a_reader_that_never_came(start):
     assert process.stderr.read() == b""
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted(start, tmp_path, number, code):
-    process = start("--format", "ndjson", "slow", "-o", "-", "-o", "report.json")
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+def test_interrupted_it_keeps_what_was_read(start, tmp_path, number, code):
+    (tmp_path / "report.json").write_text("old")
+    process = start("--format", "ndjson", "slow", "-o", "-", "-o", "report.json", "-o", "report.txt", "-o", "report.csv")
     first = process.stdout.readline()
     process.send_signal(number)
     rest = process.stdout.read()  # communicate would lose what readline has buffered
     assert process.wait(20) == code
-    assert [row["handshake"] for row in lines(first + rest)] in ([1], [1, 2])
-    assert process.stderr.read() == b"tlsscan: interrupted: no file was written\n"
-    assert list(tmp_path.iterdir()) == []
+    told = [row["handshake"] for row in lines(first + rest)]
+    assert told in ([1], [1, 2])
+    assert process.stderr.read() == b"tlsscan: interrupted: what was read until then is reported\n"
+    report = json.loads((tmp_path / "report.json").read_bytes())
+    assert report["interrupted"] is True
+    assert [row["handshake"] for row in report["handshakes"]] == told
+    assert b"interrupted: what was read until then" in (tmp_path / "report.txt").read_bytes()
+    assert len((tmp_path / "report.csv").read_bytes().splitlines()) == 1 + len(told)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.csv", "report.json", "report.txt"]
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+def test_interrupted_before_anything_was_read_it_leaves_the_old_file(start, tmp_path, number, code):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "report.csv").write_text("old")
+    process = start("empty", "-o", "report.csv", "-o", "pipe", "--format", "ndjson")  # it waits for a reader of the pipe
+    while len(list(tmp_path.iterdir())) < 3:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (code, b"", b"tlsscan: interrupted: nothing is reported\n")
+    assert (tmp_path / "report.csv").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_second_signal_does_not_wait_for_a_reader_that_sleeps(start):
+    process = start("--format", "ndjson", "20000")
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 143  # its pipe is full of the lines that nobody takes
+
+
+def test_what_nohup_ignores_stays_ignored(start):
+    process = start("--format", "ndjson", "slow", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
 
 
 def test_interrupted_text_is_told_whole(start):

@@ -3,45 +3,17 @@
 import gzip
 import json
 import os
-import struct
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from traffic import capture
 
 from analyzer.cli import main
 
 ROOT = Path(__file__).parents[2]
-
-
-def hello(name):
-    """A ClientHello for ``name`` in one record (RFC 8446 sections 4.1.2 and 5.1, RFC 6066 section 3)."""
-    host = b"\0" + struct.pack("!H", len(name)) + name
-    extensions = struct.pack("!HHH", 0, len(host) + 2, len(host)) + host
-    body = b"\x03\x03" + bytes(32) + b"\0" + b"\0\x02\x13\x01" + b"\x01\0" + struct.pack("!H", len(extensions)) + extensions
-    message = b"\x01" + len(body).to_bytes(3, "big") + body
-    return b"\x16\x03\x01" + struct.pack("!H", len(message)) + message
-
-
-def segment(port, sequence, flags, data=b"", *, back=False):
-    """An Ethernet frame with IPv4 and TCP."""
-    client, server = bytes([192, 0, 2, 1]), bytes([198, 51, 100, 7])
-    ports = (443, port) if back else (port, 443)
-    addresses = server + client if back else client + server
-    tcp = struct.pack("!HHIIBBHHH", *ports, sequence, 1, 0x50, flags, 65535, 0, 0) + data
-    return bytes(12) + b"\x08\0" + struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 1, 0x4000, 64, 6, 0) + addresses + tcp
-
-
-def capture(*names, start=1_767_225_600):
-    """A pcap with a connection and its ClientHello for each name."""
-    frames = []
-    for number, name in enumerate(names):
-        port = 50_000 + start % 997 + number
-        frames += [segment(port, 99, 2), segment(port, 0, 0x12, back=True), segment(port, 100, 0x18, hello(name))]
-    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
-    return header + b"".join(struct.pack("<IIII", start + at, 0, len(frame), len(frame)) + frame for at, frame in enumerate(frames))
 
 
 class Done(NamedTuple):

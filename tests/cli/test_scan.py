@@ -61,7 +61,7 @@ def test_a_wrong_command_line(tlsscan, args):
     assert code == 2
     assert out == b""
     assert b"Traceback" not in err
-    assert err.startswith(b"Usage:") or b"Error" in err
+    assert err.startswith((b"Usage:", b"tlsscan: no/such/folder/report.json: cannot be written: "))
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,16 @@ def test_a_terminal_decides_the_width(tlsscan, monkeypatch, width):
         (["bad"], 3, ["tlsscan: bad: not a capture file"]),
         (["bad", "2"], 3, ["tlsscan: bad: not a capture file"]),
         (["bad", "bad", "damaged", "-q"], 3, ["tlsscan: bad: not a capture file (2 times)"]),
-        (["crash"], 70, ["tlsscan: internal error: ZeroDivisionError: wires crossed (run with --debug for the traceback)"]),
+        (["crash"], 70, None),
     ],
 )
 def test_exit_codes_and_their_lines(tlsscan, inputs, code, said):
     found, out, err = tlsscan("--format", "ndjson", *inputs)
     assert found == code
-    assert err.decode().splitlines() == said
+    if said is None:
+        assert re.fullmatch(rb"tlsscan: internal error: ZeroDivisionError in analyzer/\S+, line \d+ \(run with --debug .*\)\n", err)
+    else:
+        assert err.decode().splitlines() == said
     rows = [json.loads(line) for line in out.splitlines()]
     assert len(rows) == (0 if inputs == ["bad"] else 2) or code == 70
 

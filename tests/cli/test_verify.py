@@ -101,14 +101,19 @@ else:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals and scripts as programs are POSIX")
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupt_ends_both(start, tmp_path, number, expected):
+@pytest.mark.parametrize("place", ["-", "report.json"])
+def test_an_interrupt_ends_both_and_leaves_whole_json_or_the_old_file(start, tmp_path, number, expected, place):
+    (tmp_path / "report.json").write_text("old")
     program, mark = tmp_path / "tshark", tmp_path / "asked"
     program.write_text(SLOW.format(python=sys.executable, mark=str(mark)))
     program.chmod(0o755)
-    process = start("verify", "--tshark", program, GOOD)
+    process = start("verify", "--tshark", program, GOOD, "--format", "json", "-o", place)
     while not mark.exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)  # the pipes close only when no child holds them
-    assert (process.returncode, out, err) == (expected, b"", b"tlsscan: interrupted\n")
+    assert (process.returncode, err) == (expected, b"tlsscan: interrupted\n")
+    assert out == (b"[]\n" if place == "-" else b"")
+    assert (tmp_path / "report.json").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 3
