@@ -14,12 +14,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     block_bytes: int = 16 << 20
     """Bytes of capture that one Block holds: large enough that numpy's cost per call vanishes, small enough for a cache."""
+    block_packets: int = 1 << 14
+    """Packets worked on at once: each costs about 2 KB in columns and lists until its Block is done, and tiny ones are many in a Block."""
     attic_bytes: int = 32 << 20
     """Bytes of recent Blocks kept, so that what a flow sent shortly before its first hello can still be fetched."""
     packet_bytes: int = 16 << 20
     """Longest packet a capture may hold; a longer length field is damage (libpcap's own cap is 256 KiB, USB's 128 MiB)."""
     flows: int = 100_000
     """Flows followed at once; past it the one idle longest is closed and what it had said is reported."""
+    held_bytes: int = 64 << 20
+    """Bytes that all followed flows and UDP exchanges may take together (estimated: a half-open hello takes 7 KB); past it the one idle
+    longest is closed and what it had said is reported.  Leaves a scan within 256 MiB whatever the capture."""
+    networks: int = 64
+    """Connections with the same addresses and ports at once, told apart by their networks; past it the oldest is closed and reported."""
     flow_idle_seconds: int = 300
     """A followed flow silent for this long (by capture time) is closed and reported."""
     closed_idle_seconds: int = 5

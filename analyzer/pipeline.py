@@ -18,6 +18,7 @@ from analyzer.handshakes.udp.datagrams import Demultiplexer
 from analyzer.packets.datagram_sieve import DatagramSieve
 from analyzer.packets.sieve import Sieve
 from analyzer.packets.transport import Transport
+from analyzer.streams.budget import Budget
 from analyzer.streams.exchanges import Exchanges
 from analyzer.streams.table import Table
 
@@ -61,13 +62,14 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> I
         ready.append(one)
 
     numbers = Numbers()
-    transport = Transport(limits, counters.skipped)
-    carriages = transport.carriages.layers
+    transport = Transport(limits, counters.skipped, counters.limits)
+    carriages = transport.carriages
     sieve, datagram_sieve = Sieve(limits, FIRST_BYTES), DatagramSieve()
-    table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, tell), Tape, carriages)
+    budget = Budget(limits, counters.limits)
+    table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, tell), Tape, carriages, budget)
     ears = Demultiplexer(limits, numbers, tell, counters.notes, carriages)
-    exchanges = Exchanges(limits, datagram_sieve, ears.hear)
-    for block in blocks:
+    exchanges = Exchanges(limits, datagram_sieve, ears.hear, budget)
+    for block in (part for block in blocks for part in block.parts(limits.block_packets)):
         counters.packets += len(block)
         counters.bytes += int(block.caplen.sum())
         counters.cut_packets += int((block.caplen < block.wirelen).sum())
@@ -85,7 +87,4 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> I
     table.finish()
     exchanges.finish()
     counters.notes.update(transport.side.notes)
-    for name, count in (("flows", table.overflowed + exchanges.overflowed), ("carriages", transport.carriages.overflowed)):
-        if count:
-            counters.limits[name] += count
     yield from ready

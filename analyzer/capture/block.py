@@ -63,6 +63,17 @@ class Block:
         for start, length in zip(self.offset.tolist(), self.caplen.tolist(), strict=True):
             yield self.data[start : start + length].tobytes()
 
+    def parts(self, most: int) -> Iterator[Block]:
+        """Walk the block in parts of at most ``most`` packets, each with the bytes of its own; all share the memory."""
+        if len(self) <= most:
+            yield self
+            return
+        for begin in range(0, len(self), most):
+            part = self.take(slice(begin, begin + most))
+            low, high = int(part.offset.min()), int((part.offset + part.caplen).max())
+            part.data, part.offset = part.data[low:high], part.offset - low
+            yield part
+
     def take(self, rows: Column | slice) -> Block:
         """Return the Block of some of the packets (a slice, a mask or indices); the bytes are shared."""
         columns = (self.offset, self.caplen, self.wirelen, self.time, self.link, self.interface, self.packet)

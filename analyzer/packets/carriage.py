@@ -6,6 +6,7 @@ are read (``link``, ``side``), text for people (``facts``).
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,20 +32,28 @@ class Layer(msgspec.Struct, frozen=True, gc=False):
     target: bytes | None = None
 
 
+_BEYOND = 1 << 24
 DIRECT = 0
 """Number of the empty carriage: IP on the link."""
 
 
 class Carriages:
-    """The distinct carriages of a scan: ``number`` gives one its number, ``layers[number]`` gives it back."""
+    """The distinct carriages of a scan: ``number`` gives one its number, indexing by that gives it back.
 
-    def __init__(self, limits: Limits) -> None:
-        """Know only the empty one."""
+    One beyond the limit has a number past all others, made of its content: it is not known any more what it was, but it is still
+    told from others (``streams.networks``).
+    """
+
+    def __init__(self, limits: Limits, hits: Counter[str] | None = None) -> None:
+        """Know only the empty one; ``hits`` counts the packets whose carriage was not kept because there were more than the limit."""
         self.layers: list[tuple[Layer, ...]] = [()]
-        self.overflowed = 0
-        """Packets whose carriage was not kept because there were more than the limit."""
+        self._hits: Counter[str] = Counter() if hits is None else hits
         self._most = limits.carriages
         self._numbers: dict[tuple[Layer, ...], int] = {(): DIRECT}
+
+    def __getitem__(self, number: int) -> tuple[Layer, ...]:
+        """Return a carriage by its number, outermost layer first; () for one beyond the limit."""
+        return self.layers[number] if number < len(self.layers) else ()
 
     def number(self, layers: Iterable[Layer]) -> int:
         """Return the number of a carriage, outermost layer first."""
@@ -53,8 +62,8 @@ class Carriages:
         if known is not None:
             return known
         if len(self.layers) >= self._most:
-            self.overflowed += 1
-            return DIRECT
+            self._hits["carriages"] += 1
+            return self._most + hash(key) % _BEYOND
         self._numbers[key] = len(self.layers)
         self.layers.append(key)
         return self._numbers[key]

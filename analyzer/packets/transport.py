@@ -7,6 +7,7 @@ count of what is skipped and why.  Here does not live: order of bytes (``streams
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,6 @@ from analyzer.packets.side.layers import ethertype, protocol_name
 from analyzer.packets.side.links import NAMED_LINKS
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from analyzer.capture.block import Block
     from analyzer.limits import Limits
 
@@ -44,10 +43,11 @@ _CARRYING = np.array(sorted(sideroad.CARRYING))
 class Transport:
     """Reads Blocks one after another; keeps what fragments and carriages need from one to the next."""
 
-    def __init__(self, limits: Limits, skipped: Counter[str]) -> None:
-        """``skipped`` counts every packet that is neither a TCP segment nor a UDP datagram, by reason."""
-        self.carriages = Carriages(limits)
-        self.side = sideroad.SideRoad(limits, skipped, self.carriages)
+    def __init__(self, limits: Limits, skipped: Counter[str], hits: Counter[str] | None = None) -> None:
+        """``skipped`` counts every packet that is neither a TCP segment nor a UDP datagram, by reason; ``hits`` the limits that were hit."""
+        hits = Counter() if hits is None else hits
+        self.carriages = Carriages(limits, hits)
+        self.side = sideroad.SideRoad(limits, skipped, self.carriages, hits)
 
     def read(self, block: Block) -> tuple[Packets, Datagrams]:
         """Return the block's segments and datagrams; every other packet is counted."""

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from analyzer.streams.flow import ONE_NETWORK
+
 if TYPE_CHECKING:
     from analyzer.streams.flow import End
 
 __all__ = ["Exchange", "Hearer"]
+
+
+OVERHEAD = 1 << 10
+"""Bytes that an exchange costs beside what its Hearer keeps."""
 
 
 class Hearer(Protocol):
@@ -26,7 +32,7 @@ class Hearer(Protocol):
 class Exchange:
     """One pair of UDP ends; ``carriage`` is that of its first datagram (``packets.carriage``), whose sender is ``opener``."""
 
-    __slots__ = ("carriage", "ends", "heard", "hearer", "key", "last", "opener")
+    __slots__ = ("carriage", "ends", "first", "heard", "hearer", "key", "last", "opener", "ways", "weight")
 
     def __init__(self, key: int, ends: tuple[End, End], carriage: int = 0, opener: int = 0) -> None:
         self.key = key
@@ -37,4 +43,10 @@ class Exchange:
         """Which sides have a datagram in the capture: bit 0, bit 1."""
         self.last = 0
         """Time of the latest datagram, ns."""
+        self.first = 0
+        """Hash of its first datagram, by which a copy of it is known."""
+        self.ways = ONE_NETWORK
+        """On which networks which side was seen: network << 1 | side (``batch``)."""
+        self.weight = OVERHEAD
+        """Bytes of memory that it takes, about; who hears it adds what he keeps."""
         self.hearer: Hearer

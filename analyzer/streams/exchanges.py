@@ -1,7 +1,12 @@
-"""Exchanges: all pairs of UDP ends that are being listened to, keyed on the true five-tuple.
+"""Exchanges: all pairs of UDP ends that are being listened to, keyed on the true five-tuple and the network.
 
-Here lives: opening and ending exchanges, idle time and the cap on their number.  Here does not live: which datagrams come
-(``packets.datagram_sieve``), what they say (``handshakes.udp``), TCP (``table``).
+Here lives: opening and ending exchanges, which of several networks with the same addresses a datagram belongs to, idle time, the caps on
+their number and on what they hold.  Here does not live: which datagrams come (``packets.datagram_sieve``), what they say
+(``handshakes.udp``), TCP (``table``).
+
+Datagrams have no sequence numbers (see ``networks``): an opening that comes by another network is another exchange, unless it is, byte
+for byte, the one that is known: then one exchange is seen twice.  An answer goes to the exchange of its own network, or to one that has
+none yet.
 """
 
 from __future__ import annotations
@@ -9,8 +14,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from analyzer.streams.batch import network_of
+from analyzer.streams.budget import Budget
 from analyzer.streams.exchange import Exchange
-from analyzer.streams.flow import DONE
+from analyzer.streams.flow import DONE, ONE_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,15 +34,18 @@ __all__ = ["Exchanges"]
 class Exchanges:
     """Feed it what the sieve picked; it opens an Exchange with its Hearer for each new pair of ends."""
 
-    def __init__(self, limits: Limits, sieve: DatagramSieve, hear: Callable[[Exchange], Hearer]) -> None:
+    def __init__(self, limits: Limits, sieve: DatagramSieve, hear: Callable[[Exchange], Hearer], budget: Budget | None = None) -> None:
         """``hear`` is called once for each new exchange."""
+        self._budget = budget or Budget(limits)
+        self._budget.join(self)
         self._limits = limits
         self._sieve = sieve
         self._hear = hear
-        self._open: OrderedDict[tuple[End, End], Exchange] = OrderedDict()
+        self._open: OrderedDict[Exchange, None] = OrderedDict()
+        """All of them, the one idle longest first."""
+        self._keyed: dict[int, list[Exchange]] = {}
+        """The same by their keys."""
         self._swept = 0
-        self.overflowed = 0
-        """Exchanges closed early because there were more than the limit."""
 
     def __len__(self) -> int:
         """Return the number of exchanges listened to now."""
@@ -52,42 +62,89 @@ class Exchanges:
 
     def finish(self) -> None:
         """End all exchanges, oldest first."""
-        for exchange in list(self._open.values()):
+        for exchange in list(self._open):
             self._end(exchange)
+
+    def oldest(self) -> int | None:
+        """Return the time of the last datagram of the exchange idle longest, None where there are fewer than two."""
+        return next(iter(self._open)).last if len(self._open) > 1 else None
+
+    def close_oldest(self, limit: str) -> None:
+        """End the exchange idle longest early, to stay within a limit, and report it."""
+        self._close(limit, next(iter(self._open)))
+
+    # ------------------------------------------------------------------------------------------------ inside
 
     def _feed(self, datagrams: Datagrams, keys: Column, forwards: Column, opens: Column) -> Iterator[None]:
         block = datagrams.block
         data = block.data
+        network = network_of(datagrams)
+        networks = [0] * len(datagrams) if network is None else network.tolist()
         columns = [getattr(datagrams, name).tolist() for name in ("start", "stop", "missing", "carriage")]
         ids, times = block.packet[datagrams.row].tolist(), block.time[datagrams.row].tolist()
-        rows = zip(_ends(datagrams, forwards), keys.tolist(), forwards.tolist(), opens.tolist(), *columns, ids, times, strict=True)
-        for ends, key, forward, opening, start, stop, missing, carriage, packet, time in rows:
-            exchange = self._open.get(ends)
+        rows = zip(_ends(datagrams, forwards), keys.tolist(), forwards.tolist(), opens.tolist(), networks, *columns, ids, times, strict=True)
+        for ends, key, forward, opening, net, start, stop, missing, carriage, packet, time in rows:
             side = 0 if forward else 1
+            said = data[start:stop].tobytes()
+            exchange = self._find(key, ends, net << 1 | side, said, opening=opening)
             if exchange is None:
                 if not opening:
                     continue
                 exchange = self._begin(key, ends, carriage, side)
+                exchange.first = hash(said)
+                exchange.ways = ONE_NETWORK if network is None else frozenset((net << 1 | side,))
             else:
-                self._open.move_to_end(ends)
+                self._open.move_to_end(exchange)
             exchange.heard |= 1 << side
             exchange.last = time
-            if exchange.hearer.datagram(side, data[start:stop].tobytes(), packet, time, missing) == DONE:
+            before = exchange.weight
+            over = exchange.hearer.datagram(side, said, packet, time, missing) == DONE
+            self._budget.spend(exchange.weight - before)
+            if over:
                 self._end(exchange)
             yield
+
+    def _find(self, key: int, ends: tuple[End, End], way: int, said: bytes, *, opening: bool) -> Exchange | None:
+        """Return the exchange that a datagram belongs to, None where there is none yet (see the head of this file)."""
+        same = [one for one in self._keyed.get(key, ()) if one.ends == ends]
+        if not same:
+            return None
+        known = [one for one in same if way in one.ways]
+        if known:
+            return known[-1]
+        found = [one for one in same if opening and one.first == hash(said)] or [one for one in same if way ^ 1 in one.ways]
+        found = found or [one for one in same if all((way ^ other) & 1 for other in one.ways)]
+        if not found:
+            return None if opening else same[-1]
+        found[0].ways |= {way}
+        return found[0]
 
     def _begin(self, key: int, ends: tuple[End, End], carriage: int, side: int) -> Exchange:
         exchange = Exchange(key, ends, carriage, side)
         exchange.hearer = self._hear(exchange)
-        self._open[ends] = exchange
+        self._open[exchange] = None
+        same = self._keyed.setdefault(key, [])
+        same.append(exchange)
         self._sieve.watch(key, ends[0][2] ^ ends[1][2])
+        self._budget.spend(exchange.weight)
+        if len(same) > self._limits.networks:
+            self._close("networks", same[0])
         if len(self._open) > self._limits.flows:
-            self.overflowed += 1
-            self._end(next(iter(self._open.values())))
+            self.close_oldest("flows")
         return exchange
 
+    def _close(self, limit: str, exchange: Exchange) -> None:
+        """End an exchange early, to stay within a limit."""
+        self._budget.hits[limit] += 1
+        self._end(exchange)
+
     def _end(self, exchange: Exchange) -> None:
-        del self._open[exchange.ends]
+        del self._open[exchange]
+        same = self._keyed[exchange.key]
+        same.remove(exchange)
+        if not same:
+            del self._keyed[exchange.key]
+        self._budget.held -= exchange.weight
         self._sieve.drop(exchange.key, exchange.ends[0][2] ^ exchange.ends[1][2])
         exchange.hearer.finish()
         del exchange.hearer  # it knows the exchange: without this only the garbage collector would free the pair
@@ -98,7 +155,7 @@ class Exchanges:
         if -idle < now - self._swept < 10**9:
             return
         self._swept = now
-        for exchange in [one for one in self._open.values() if now - one.last > idle]:
+        for exchange in [one for one in self._open if now - one.last > idle]:
             self._end(exchange)
 
 

@@ -1,7 +1,12 @@
 """Flow: one TCP connection — its two sides, its events, and the listener that reads what they say.
 
-Here lives: which side speaks, SYN/FIN/RST and their times, giving up gaps at the end.  Here does not live: the order of bytes
-(``tcp``), which flows exist (``table``), what is said (a Listener: ``handshakes.conversation``).
+Here lives: which side speaks, SYN/FIN/RST and their times, giving up gaps at the end, segments that a receiver would not have taken.
+Here does not live: the order of bytes (``tcp``), which flows exist (``table``), what is said (a Listener: ``handshakes.conversation``).
+
+Who wants to deceive sends a second copy of some bytes that its peer never takes: with a wrong checksum, or with a Time to Live that ends
+on the way.  Such a segment waits until the peer has acknowledged its bytes or the flow is over; meanwhile the other copy counts.
+It is told by comparison, for captures are full of checksums that the network card was to fill in: a checksum is held to be wrong only
+where that of the side's first segment was right, a Time to Live only where it differs from the side's first.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 
     from analyzer.limits import Limits
     from analyzer.packets.carriage import Layer
+    from analyzer.streams.batch import Rows
 
 __all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
 
@@ -27,8 +33,24 @@ DONE = 0
 PADDING = 6
 """Bytes of padding that a frame of 60 bytes has behind a TCP segment without options or data; some capture cards count it as payload."""
 
+OVERHEAD = 6 << 10
+"""Bytes that a flow costs beside what it said: measured, a half-open TLS hello."""
+SEGMENT = 200
+"""Bytes that a segment costs beside its payload, while it is kept."""
+DOUBTED = 64
+"""Doubtful segments kept of a side; past it the first is believed."""
+
 End = tuple[int, int, int]
 """Address (high, low, as in Packets) and port."""
+
+
+Doubted = tuple[int, int, bytes, int, int, int]
+"""Of a segment that waits: sequence number, flags, payload, Time to Live, packet, time."""
+
+ONE_NETWORK = frozenset((0, 1))
+"""The ways of a flow where there is only one network."""
+_NONE: tuple[list[Doubted], list[Doubted]] = ([], [])
+_UNKNOWN = (-1, -1)
 
 
 class Listener(Protocol):
@@ -59,8 +81,8 @@ class Listener(Protocol):
 class Flow:
     """One use of a five-tuple."""
 
-    __slots__ = ("_fins", "_limits", "carriage", "closed", "ends", "heard", "key", "last", "listener",
-                 "opener", "padding", "sides", "state")  # fmt: skip
+    __slots__ = ("_doubted", "_fins", "_limits", "_sums", "_ttls", "carriage", "closed", "doubted", "ends", "heard", "key", "last",
+                 "listener", "opener", "padding", "sides", "state", "ways", "weight")  # fmt: skip
 
     def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits, sides: tuple[Side, Side] | None = None) -> None:
         """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``, ``sides`` are fresh ones unless given."""
@@ -80,6 +102,14 @@ class Flow:
         """Which sides have a segment in the capture: bit 0, bit 1."""
         self.padding: list[tuple[int, bytes, int, int, int] | None] = [None, None]
         """Zeros on a side's bare ACK: the Ethernet frame's padding, where what comes next has the same sequence number."""
+        self.ways = ONE_NETWORK
+        """On which networks which side was seen: network << 1 | side (``batch``)."""
+        self.weight = OVERHEAD
+        """Bytes of memory that it takes, about."""
+        self.doubted = False
+        """Segments wait that a receiver would not have taken."""
+        self._doubted: tuple[list[Doubted], list[Doubted]] = _NONE
+        self._ttls = self._sums = _UNKNOWN
         self._fins = 0
         self._limits = limits
 
@@ -123,8 +153,49 @@ class Flow:
         if flags & FIN:
             self.close(side, flags, packet, time)
 
+    def distrusts(self, rows: Rows, index: int) -> bool:
+        """Whether the receiver of this segment would not take it; the first segment of each side says what is usual there."""
+        side, ttl = rows.side[index], rows.ttl[index]
+        usual = self._ttls[side]
+        if usual < 0:
+            right = int(rows.sum_is_right(index))
+            self._ttls = (ttl, self._ttls[1]) if not side else (self._ttls[0], ttl)
+            self._sums = (right, self._sums[1]) if not side else (self._sums[0], right)
+            return False
+        if not rows.data[index] or rows.missing[index]:
+            return False
+        return ttl != usual or (self._sums[side] > 0 and not rows.sum_is_right(index))
+
+    def doubt(self, side: int, sequence: int, flags: int, data: bytes, ttl: int, packet: int, time: int) -> None:
+        """Let a segment wait that the receiver would not take."""
+        if self._doubted is _NONE:
+            self._doubted = [], []
+        held = self._doubted[side]
+        held.append((sequence, flags, data, ttl, packet, time))
+        self.doubted = True
+        self.weight += len(data) + SEGMENT
+        if len(held) > DOUBTED:
+            self._believe(side, held.pop(0))
+
+    def believe(self, side: int, acknowledged: int) -> None:
+        """The peer acknowledges what ``side`` sent up to this sequence number: what waits of that was taken, unless another copy was."""
+        held = self._doubted[side]
+        for one in [one for one in held if 0 < (acknowledged - one[0] & 0xFFFF_FFFF) < 0x8000_0000]:
+            held.remove(one)
+            self._believe(side, one)
+        self.doubted = any(self._doubted)
+
+    def _believe(self, side: int, one: Doubted) -> None:
+        sequence, flags, data, ttl, packet, time = one
+        if self.state != WATCH:
+            return
+        if not self.sides[side].has(sequence, len(data)):
+            self._ttls = (ttl, self._ttls[1]) if not side else (self._ttls[0], ttl)
+        self.segment(side, sequence, flags, data, 0, packet, time)
+
     def _read(self, side: int, sequence: int, data: bytes, missing: int, packet: int, time: int) -> None:
         listener, mine = self.listener, self.sides[side]
+        self.weight += 2 * len(data) + SEGMENT
         if sequence == mine.expected and not missing:
             mine.took(data)
             self.state = listener.run(side, data, packet, time, 0)
@@ -161,9 +232,15 @@ class Flow:
         """Forget the bytes kept for reassembly: from here on only late signs matter."""
         for side in self.sides:
             side.forget()
+        self._doubted, self.doubted = _NONE, False
+        self.weight = (self.weight + OVERHEAD) // 2
 
     def finish(self) -> None:
-        """Read what stands behind gaps, then end."""
+        """Read what was doubted and what stands behind gaps, then end."""
+        doubted = sorted(((side, one) for side in (0, 1) for one in self._doubted[side]), key=lambda pair: pair[1][4])
+        self._doubted, self.doubted = _NONE, False
+        for side, one in doubted:
+            self._believe(side, one)
         for side, padding in enumerate(self.padding):
             if padding and self.state == WATCH:
                 self._read(side, *padding)

@@ -61,6 +61,16 @@ class Side:
         return self._base is not None
 
     @property
+    def first(self) -> int | None:
+        """Sequence number of its first byte, None where it is not known."""
+        return self._base
+
+    @property
+    def follows(self) -> int | None:
+        """Sequence number that goes on with what was handed on, None where none is known."""
+        return None if self._base is None else (self._base + self.at) & _MASK
+
+    @property
     def waiting(self) -> bool:
         """Whether bytes are held behind a gap or for want of a start."""
         return bool(self._held) or self.unplaced

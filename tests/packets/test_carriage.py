@@ -1,5 +1,7 @@
 """Carriages: a number for each, the same for the same, a bound."""
 
+from collections import Counter
+
 from msgspec.structs import replace
 
 from analyzer.limits import DEFAULT
@@ -23,7 +25,10 @@ def test_a_carriage_has_one_number():
 
 
 def test_past_the_limit_carriages_are_counted():
-    carriages = Carriages(replace(DEFAULT, carriages=3))
-    numbers = [carriages.number([Layer("vlan", tag)]) for tag in (1, 2, 3, 1, 4)]
-    assert numbers == [1, 2, DIRECT, 1, DIRECT]
-    assert carriages.overflowed == 2
+    hits = Counter()
+    carriages = Carriages(replace(DEFAULT, carriages=3), hits)
+    one, two, three, again, four, third = (carriages.number([Layer("vlan", tag)]) for tag in (1, 2, 3, 1, 4, 3))
+    assert (one, two, again) == (1, 2, 1)
+    assert hits == {"carriages": 3}
+    assert three == third != four, "what they were is not kept, but they are told apart"
+    assert (carriages[three], carriages[two], carriages[DIRECT]) == ((), (Layer("vlan", 2),), ())

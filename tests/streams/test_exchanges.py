@@ -160,7 +160,7 @@ def test_past_the_limit_the_exchange_idle_longest_is_ended(split):
     road.feed(*cut(block_of([frame(port, HELLO) for port in (1, 2, 3)]), [split]))
     road.feed(block_of([frame(1)]), block_of([frame(4, HELLO), frame(5, HELLO)]))
     assert road.ended == [2, 3]
-    assert (len(road.exchanges), road.exchanges.overflowed) == (3, 2)
+    assert (len(road.exchanges), road.exchanges._budget.hits) == (3, {"flows": 2})
     road.finish()
     assert road.ended == [2, 3, 1, 4, 5]
 

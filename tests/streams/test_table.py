@@ -262,7 +262,7 @@ def test_both_sides_heard_is_told_from_bare_acknowledgments_too():
     talk = Talk()
     road = Road()
     road.feed(block_of([talk.frame(0, hello())]))
-    (flow,) = road.table._flows.values()
+    (flow,) = road.table._flows
     assert flow.heard in {1, 2}
     road.feed(block_of([talk.frame(1)]))
     assert flow.heard == 3
@@ -358,7 +358,7 @@ def test_past_the_limit_the_flow_idle_longest_is_ended(split):
     road.feed(*cut(block_of(frames), [split]))
     road.feed(block_of([Talk(1).frame(0, hello(), at=170)]), block_of([Talk(4).frame(0, hello()), Talk(5).frame(0, hello())]))
     assert road.ended == [2, 3]
-    assert (len(road.table), road.table.overflowed) == (3, 2)
+    assert (len(road.table), road.table._budget.hits) == (3, {"flows": 2})
     road.finish()
     assert road.ended == [2, 3, 1, 4, 5]
 

@@ -11,7 +11,7 @@ from analyzer.handshakes.roles import endpoint
 from analyzer.handshakes.udp.dtls import Association
 from analyzer.handshakes.udp.quic import Connections
 from analyzer.handshakes.udp.turn import unwrap
-from analyzer.packets.carriage import Layer
+from analyzer.packets.carriage import Carriages, Layer
 from analyzer.streams.flow import DONE
 from analyzer.tls import dtls, quic
 
@@ -35,7 +35,7 @@ class Demultiplexer:
     """Makes the Hearers of a scan; QUIC's connections are one set for all of them, for they may move from ports to ports."""
 
     def __init__(self, limits: Limits, number: Numbers, emit: Callable[[Handshake | Plain], None], notes: Counter[str],
-                 carriages: Sequence[tuple[Layer, ...]]) -> None:  # fmt: skip
+                 carriages: Carriages | Sequence[tuple[Layer, ...]]) -> None:  # fmt: skip
         """``notes`` counts packets that are named and not read."""
         self.limits = limits
         self.number = number

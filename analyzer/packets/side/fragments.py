@@ -54,8 +54,9 @@ class _Train:
 class Fragments:
     """All unfinished packets of a scan.  ``notes`` counts what was odd."""
 
-    def __init__(self, limits: Limits) -> None:
-        """Hold nothing."""
+    def __init__(self, limits: Limits, hits: Counter[str] | None = None) -> None:
+        """Hold nothing; ``hits`` counts the packets given up to stay within a limit."""
+        self._hits: Counter[str] = Counter() if hits is None else hits
         self.notes: Counter[str] = Counter()
         self._limits = limits
         self._patience = limits.fragment_seconds * 1_000_000_000
@@ -137,7 +138,9 @@ class Fragments:
 
     def _bound(self) -> None:
         """Give up the oldest until what is held is within the limits."""
-        while len(self._trains) > self._limits.fragments or self._held > self._limits.fragment_bytes:
+        limits = self._limits
+        while (many := len(self._trains) > limits.fragments) or self._held > limits.fragment_bytes:
+            self._hits["fragments" if many else "fragment_bytes"] += 1
             self._drop(next(iter(self._trains)))
 
 

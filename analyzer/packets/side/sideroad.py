@@ -57,10 +57,10 @@ def carries(kind: Column) -> Column:
 class SideRoad:
     """One per scan: ``walk`` takes the rows of a Block in capture order.  ``notes`` counts what was odd and yet read."""
 
-    def __init__(self, limits: Limits, skipped: Counter[str], carriages: Carriages) -> None:
-        """Count what yields nothing in ``skipped`` and number what packets travelled in by ``carriages``."""
+    def __init__(self, limits: Limits, skipped: Counter[str], carriages: Carriages, hits: Counter[str] | None = None) -> None:
+        """Count what yields nothing in ``skipped`` and number what packets travelled in by ``carriages``; ``hits`` counts limits."""
         self._limits, self._skipped, self._carriages = limits, skipped, carriages
-        self._fragments = Fragments(limits)
+        self._fragments = Fragments(limits, hits)
         self.notes = self._fragments.notes
         self._whole: OrderedDict[int, tuple[int, ...]] = OrderedDict()
         self._remembered = 0

@@ -1,0 +1,220 @@
+"""Batch: picked segments of many flows, put in order of their flows, as lists that Python reads quickly.
+
+Here lives: grouping by the true five-tuple and, where several networks use it, by connection; the columns as lists.  Here does not live:
+which networks are one (``networks``), flows (``table``).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from analyzer.capture.block import SOURCE_SHIFT
+from analyzer.packets.columns import ACK, FIN, RST, SYN, Column, Packets
+from analyzer.packets.signs import hellos, late_signs
+from analyzer.streams.flow import ONE_NETWORK
+from analyzer.streams.networks import Line, part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.packets.columns import Datagrams
+    from analyzer.streams.flow import End, Flow
+
+__all__ = ["Batch", "Group", "Rows", "Way", "network_of"]
+
+Way = tuple[int, int]
+"""Of a flow's first segment: the number of its carriage, and the side that sent it."""
+
+_SOURCE, _INTERFACE = 44, 32
+"""A network is a number made of the capture, the interface and the carriage that a packet came by."""
+
+
+class Group(NamedTuple):
+    """The segments of one flow: rows ``start`` to ``stop`` of the batch's Rows.
+
+    ``heard`` says which sides have a segment (bit 0, bit 1), ``flow`` which open flow they belong to where ``networks`` has decided that;
+    ``parted`` says that it has.
+    """
+
+    key: int
+    ends: tuple[End, End]
+    way: Way
+    heard: int
+    start: int
+    stop: int
+    ways: frozenset[int]
+    flow: Flow | None
+    parted: bool
+
+
+class Batch:
+    """``groups`` are in the order of their first segments; ``rows`` has the segments that say something, ``packets`` their columns."""
+
+    def __init__(self, packets: Packets, known: Callable[[int, tuple[End, End]], list[Flow]], most: int) -> None:
+        """``known`` gives the open flows of a key and five-tuple; at most ``most`` of one five-tuple are told apart."""
+        order = np.argsort(packets.key, kind="stable")
+        packets = packets.take(order)
+        begins, ends = _groups(packets)
+        keys = packets.key[begins].tolist()
+        lines: list[Line | None] = [None] * len(begins)
+        network = network_of(packets)
+        if network is not None:
+            shuffle, begins, groups, lines = _parted(packets, network, begins, keys, ends, known, most)
+            order, packets, network = order[shuffle], packets.take(shuffle), network[shuffle]
+            keys, ends = [keys[group] for group in groups], [ends[group] for group in groups]
+        speaks = (packets.stop > packets.start) | (packets.missing > 0) | ((packets.flags & (SYN | FIN | RST)) != 0)
+        self.packets = packets.take(np.flatnonzero(speaks))
+        self.rows = Rows(self.packets)
+        self.edges = np.concatenate(([0], np.cumsum(speaks)))[[*begins.tolist(), len(packets)]]
+        """Where the rows of each group begin, in order of their keys, and behind the last: a column, one longer than the groups."""
+        edges = self.edges.tolist()
+        carriages, openers = packets.carriage[begins].tolist(), (~packets.forward[begins]).tolist()
+        heard = np.bitwise_or.reduceat(np.where(packets.forward, 1, 2), begins).tolist()
+        ways = _ways(packets, network, begins) if network is not None else [ONE_NETWORK] * len(begins)
+        self.groups = [
+            (group, Group(keys[group], ends[group], (carriages[group], int(openers[group])), heard[group], edges[group], edges[group + 1],
+                          ways[group], None if (line := lines[group]) is None else line.flow, line is not None))
+            for group in np.argsort(order[begins], kind="stable").tolist()
+        ]  # fmt: skip
+        """(number in order of keys, Group)"""
+
+
+class Rows:
+    """The columns of one batch as Python lists: reading numpy's items one by one is slow."""
+
+    def __init__(self, packets: Packets) -> None:
+        """Take segments as they are."""
+        self._packets, block = packets, packets.block
+        most = 2 * int((packets.stop - packets.start).sum()) > len(block.data)  # then one copy of all costs less than many views
+        self._view = view = block.data.tobytes() if most else memoryview(block.data)  # type: ignore[arg-type] # numpy arrays are buffers
+        bounds = zip(packets.start.tolist(), packets.stop.tolist(), strict=True)
+        self.data = [bytes(view[start:stop]) if stop > start else b"" for start, stop in bounds]
+        self._late = late_signs(packets, np.arange(len(packets))).tolist()
+        self.side = (~packets.forward).astype(np.int64).tolist()
+        self.flags, self.sequence, self.missing = packets.flags.tolist(), packets.sequence.tolist(), packets.missing.tolist()
+        self.acknowledgment = packets.acknowledgment.tolist()
+        self.ttl = (packets.shape >> 8).tolist()
+        self.packet, self.time = block.packet[packets.row].tolist(), block.time[packets.row].tolist()
+
+    def way(self, index: int) -> Way:
+        """Return how one segment travelled."""
+        return int(self._packets.carriage[index]), self.side[index]
+
+    def sum_is_right(self, index: int) -> bool:
+        """Whether the checksum of a segment is that of its bytes (RFC 9293 section 3.1); of one that was cut it is not known: False.
+
+        The one's complement sum of 16-bit words is the remainder by 65535 of the number that they make.
+        """
+        packets = self._packets
+        begin, stop = int(packets.start[index] - (packets.shape[index] & 0xFF)), int(packets.stop[index])
+        segment = bytes(self._view[begin:stop])
+        if packets.missing[index]:
+            return False
+        total = int.from_bytes(segment, "big") * (256 if len(segment) & 1 else 1) + len(segment) + 6
+        for name in ("source_high", "source_low", "target_high", "target_low"):
+            total += int(getattr(packets, name)[index])  # of IPv4 the high half is all ones: no remainder
+        return not total % 0xFFFF
+
+    @cached_property
+    def hellos(self) -> frozenset[int]:
+        """Return the rows that look like the start of a handshake."""
+        return frozenset(hellos(self._packets).tolist())
+
+    def next_late(self, index: int) -> int:
+        """Return the first row from ``index`` on that has a late sign (or the number of rows)."""
+        found = bisect_left(self._late, index)
+        return self._late[found] if found < len(self._late) else len(self.flags)
+
+    def opens(self, start: int, stop: int) -> bool:
+        """Whether any of these rows looks like the start of a handshake."""
+        return not self.hellos.isdisjoint(range(start, stop))
+
+
+def _groups(packets: Packets) -> tuple[Column, list[tuple[End, End]]]:
+    """Cut segments sorted by key into runs of one true five-tuple; return the first row and the ends of each."""
+    forward = packets.forward
+    columns = []
+    for near, far in (("source", "target"), ("target", "source")):
+        for name in ("high", "low", "port"):
+            columns.append(np.where(forward, getattr(packets, f"{near}_{name}"), getattr(packets, f"{far}_{name}")))
+    changed = packets.key[1:] != packets.key[:-1]
+    for column in columns:
+        changed |= column[1:] != column[:-1]
+    begins = np.concatenate(([0], np.flatnonzero(changed) + 1))
+    lists = [column[begins].tolist() for column in columns]
+    first, second = zip(*lists[:3], strict=True), zip(*lists[3:], strict=True)
+    return begins, list(zip(first, second, strict=True))
+
+
+def network_of(packets: Packets | Datagrams) -> Column | None:
+    """Return the number of the network that each segment or datagram came by, None where there is only one."""
+    block, row = packets.block, packets.row
+    network = packets.carriage | block.interface[row].astype(np.int64) << _INTERFACE | (block.packet[row] >> SOURCE_SHIFT) << _SOURCE
+    return network if network.any() else None
+
+
+def _by_side(packets: Packets, network: Column, begins: Column) -> list[tuple[list[int], list[int]]]:
+    """Return for each side the lowest and the highest network of each group; the highest is -1 where the side is silent."""
+    found = []
+    for mine in (packets.forward, ~packets.forward):
+        low = np.minimum.reduceat(np.where(mine, network, np.iinfo(np.int64).max), begins).tolist()
+        found.append((low, np.maximum.reduceat(np.where(mine, network, -1), begins).tolist()))
+    return found
+
+
+@lru_cache(1 << 12)
+def _pair(first: int, second: int) -> frozenset[int]:
+    return frozenset(way for way in (first << 1, second << 1 | 1) if way >= 0)
+
+
+def _ways(packets: Packets, network: Column, begins: Column) -> list[frozenset[int]]:
+    """Return the ways of each group."""
+    bounds = [*begins.tolist(), len(packets)]
+    (low, high), (other_low, other_high) = _by_side(packets, network, begins)
+    found = []
+    for group, (a, b, c, d) in enumerate(zip(low, high, other_low, other_high, strict=True)):
+        if (b < 0 or a == b) and (d < 0 or c == d):
+            found.append(_pair(b, d))
+        else:
+            rows = slice(bounds[group], bounds[group + 1])
+            found.append(frozenset((network[rows] << 1 | ~packets.forward[rows]).tolist()))
+    return found
+
+
+def _parted(
+    packets: Packets, network: Column, begins: Column, keys: list[int], ends: list[tuple[End, End]],
+    known: Callable[[int, tuple[End, End]], list[Flow]], most: int,
+) -> tuple[Column | slice, Column, list[int], list[Line | None]]:  # fmt: skip
+    """Part the groups whose segments came by several networks, or by another one than their flow, into connections.
+
+    Return the new order of the segments, where the new groups begin, the old group of each, and its Line (None where nothing
+    had to be decided).
+    """
+    bounds = [*begins.tolist(), len(packets)]
+    labels = np.zeros(len(packets), np.int64)
+    lines_of: dict[int, list[Line]] = {}
+    (low, high), (other_low, other_high) = _by_side(packets, network, begins)
+    for group, (a, b, c, d) in enumerate(zip(low, high, other_low, other_high, strict=True)):
+        flows = known(keys[group], ends[group])
+        if (b < 0 or a == b) and (d < 0 or c == d):
+            ways = _pair(b, d)
+            if (b == d or b < 0 or d < 0) if not flows else len(flows) == 1 and ways <= flows[0].ways:
+                continue
+        rows = slice(bounds[group], bounds[group + 1])
+        lines = lines_of[group] = [Line(flow) for flow in flows]
+        columns = (network[rows] << 1 | ~packets.forward[rows], packets.sequence[rows], packets.acknowledgment[rows], packets.flags[rows],
+                   packets.stop[rows] - packets.start[rows] + packets.missing[rows])  # fmt: skip
+        labels[rows] = part(zip(*(column.tolist() for column in columns), strict=True), lines, most)
+    number = np.repeat(np.arange(len(begins)), np.diff(bounds))
+    shuffle: Column | slice = slice(None)
+    if labels.any():
+        shuffle = np.lexsort((labels, number))
+        number, labels = number[shuffle], labels[shuffle]
+        begins = np.concatenate(([0], np.flatnonzero((number[1:] != number[:-1]) | (labels[1:] != labels[:-1])) + 1))
+    groups = number[begins].tolist()
+    lines_found = [lines_of[group][label] if group in lines_of else None for group, label in zip(groups, labels[begins].tolist(), strict=True)]
+    return shuffle, begins, groups, lines_found
