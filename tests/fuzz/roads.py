@@ -14,7 +14,7 @@ from unittest import mock
 from checks import SMALL, lot, settled, told
 from scripts import ACK, ENDS, FIN, MS, RST, START, SYN, Ends, Script, dtls_datagrams, operations, quic_datagrams, tcp_packet, udp_packet
 
-from analyzer.capture import Capture, blocks, from_packets
+from analyzer.capture import Capture, blocks, from_packets, index
 from analyzer.capture.block import packet_number
 from analyzer.errors import CaptureError
 from analyzer.handshakes.handshake import Handshake
@@ -34,11 +34,15 @@ SIZES = (512, 512, 24, 4)
 
 @contextmanager
 def light():
-    """Make what the whole road sets up cheap: small tables, whose slots are shared the more often, and one set of first bytes."""
+    """Make what the whole road sets up cheap, and what only large captures meet frequent.
+
+    Small tables, whose slots are shared the more often; one set of first bytes; records of a capture found in lanes of a few bytes.
+    """
     with (
         mock.patch.object(sieve, "_BITS", 8),
         mock.patch.object(datagram_sieve, "_BITS", 8),
         mock.patch.object(sieve, "FirstBytes", cache(sieve.FirstBytes)),
+        mock.patch.multiple(index, LANE_BYTES=64, FEWEST_LANES=3, STRAGGLERS=1),
     ):
         yield
 
@@ -98,6 +102,11 @@ def _cut(rows, link, size):
 
 def packets(data):
     """Packets in one Block, or in Blocks of two: a byte picks the link type, then come two of each (pause, cut, length) and its own."""
+    read_packets(data)
+
+
+def read_packets(data):
+    """Read the packets of such bytes and check them; return why some were skipped, what others travelled in, and how many came of them."""
     script = Script(data)
     rows, time = [], START
     options = script.byte()
@@ -110,10 +119,11 @@ def packets(data):
         rows.append((time, said, len(said) + (cut and 8 << cut)))
     skipped: Counter[str] = Counter()
     transport = Transport(SMALL, skipped)
-    found = 0
+    found, columns = 0, []
     for block in _cut(rows, link, 2 if options & 0x80 else 512):
         segments, datagrams = transport.read(block)
         found += len({*segments.row.tolist(), *datagrams.row.tolist()})
+        columns.append((len(segments), len(datagrams)))
         for one in (segments, datagrams):
             assert ((one.start <= one.stop) | (one.start <= len(one.block.data))).all()
             assert (one.stop <= len(one.block.data)).all()
@@ -121,6 +131,8 @@ def packets(data):
             assert (one.row < len(block)).all()
             assert (one.carriage < len(transport.carriages.layers)).all()
     assert found + skipped.total() >= len(rows), skipped
+    names = tuple(tuple(layer.name for layer in layers) for layers in transport.carriages.layers)
+    return names, tuple(columns), tuple(sorted(skipped))
 
 
 # ---- segments

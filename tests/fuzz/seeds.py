@@ -12,12 +12,14 @@ import lzma
 from functools import cache
 from struct import pack
 
+import made
 import pieces
 import scripts
+from roads import ALL_LINKS, read_packets
 from scripts import text
 
 from analyzer.handshakes.udp.quic_connection import unlock
-from analyzer.packets.link import LINKS
+from analyzer.tls import dtls as dtls_records
 from analyzer.tls import quic as quic_packets
 from analyzer.tls.extension_table import TABLE
 from analyzer.tls.extensions import WHERE
@@ -49,8 +51,8 @@ def _once(seeds):
 def extensions():
     wheres, codes = [*WHERE], sorted(TABLE)
     found = []
-    for made in pieces.handshakes():
-        for seen in made.seen:
+    for one in pieces.handshakes():
+        for seen in one.seen:
             lists = [(CARRIERS.get(type(seen.message)), getattr(seen.message, "extensions", None) or ())]
             if isinstance(seen.message, Certificate):
                 lists = [("certificate", entry.extensions or ()) for entry in seen.message.chain]
@@ -65,17 +67,17 @@ def messages():
     found += [bytes((code, version, exchange)) + bytes(range(40)) for code in (12, 16) for version in (1, 3) for exchange in range(16)]
     for said in pieces.turns():
         found += [bytes((data[2], 255, 0)) + data[3:] for _, data in said if data[0] & 0x80 and len(data) > 3]  # SSL 2.0
-    return _once(found)
+    return _once([*found, *made.messages()])
 
 
 def certificates():
-    return _once([der for made in pieces.handshakes() for der in (*(made.server_chain or ()), *(made.client_chain or ()))])
+    return _once([der for one in pieces.handshakes() for der in (*(one.server_chain or ()), *(one.client_chain or ()))])
 
 
 def x509():
     found = [b"c" + der for der in certificates()]
-    for made in pieces.handshakes():
-        for seen in made.seen:
+    for one in pieces.handshakes():
+        for seen in one.seen:
             if isinstance(seen.message, CertificateStatus):
                 found += [b"o" + response for response in seen.message.responses]
             elif isinstance(seen.message, Certificate):
@@ -88,7 +90,7 @@ def x509():
             at = der.find(b"\x06\x03\x55\x1d", at + 1)
     found += [b"i" + der for der in certificates()]
     found.append(b"s\0\x33\0\x31\0" + bytes(range(32)) + bytes(8) + b"\0\0\4\3\0\4abcd")
-    return _once(found)
+    return _once([*found, *made.x509()])
 
 
 def texts():
@@ -109,6 +111,13 @@ def dialogs():
     return _once(found)
 
 
+def _short(code, body):
+    """Return a message's body; of what is long by nature (certificates, tickets, signatures) one that is short."""
+    if code == 11:
+        return b"\0\0\0"
+    return body[:6] + b"\0\0" if code == 4 else body if len(body) < 200 or code in {1, 2} else body[:80]
+
+
 @cache
 def _conversations():
     """Return the samples' conversations as operations, twice: as they were said, and as records and messages."""
@@ -119,9 +128,9 @@ def _conversations():
         for side, data in said:
             for kind, body in pieces.records(data):
                 if kind == 22 and len(body) >= 4 and int.from_bytes(body[1:4], "big") == len(body) - 4:
-                    cut += bytes((scripts.MESSAGE | side << 3, body[0])) + text(body[4:])
+                    cut += bytes((scripts.MESSAGE | side << 3, body[0])) + text(_short(body[0], body[4:]))
                 else:
-                    cut += bytes((scripts.RECORD | side << 3 | (kind - 20 & 7 | 8) << 4,)) + text(body[:300])
+                    cut += bytes((scripts.RECORD | side << 3 | (kind - 20 & 7 | 8) << 4,)) + text(body[:80])
         found += [plain, cut]
     return _once(found)
 
@@ -139,6 +148,16 @@ def dtls():
     for name, said in pieces.datagrams().items():
         if name.startswith("dtls"):
             found.append(b"".join(bytes((scripts.DTLS_RAW | side << 2,)) + text(data) for side, data in said))
+            script = b""
+            for side, data in said:
+                for record in dtls_records.read_records(data):
+                    fragments = dtls_records.read_fragments(record.fragment)[0] if (record.kind, record.epoch) == (22, 0) else []
+                    to = side << 2 | 0x40
+                    for one in fragments:
+                        script += bytes((scripts.DTLS_MESSAGE | to, one.code, one.sequence)) + text(_short(one.code, one.data))
+                    if not fragments:
+                        script += bytes((scripts.DTLS_RECORD | to | record.kind - 20 << 3, record.epoch)) + text(record.fragment[:80])
+            found.append(script)
     for code, body in pieces.plain_messages():
         if code in {1, 2, 11, 12, 16} and len(body) < 600:
             whole = body[:35] + b"\0" + body[35:] if code == 1 else body  # with a cookie
@@ -202,29 +221,12 @@ def captures():
 
 
 def packets():
-    every = [*LINKS]
     found = []
     for blocks in pieces.blocks().values():
         frames = [frame for block in blocks for frame in block][:4]
-        link = every.index(int(blocks[0].link[0]))
+        link = ALL_LINKS.index(int(blocks[0].link[0]))
         found.append(bytes((link,)) + b"".join(text(frame[:0x7FF]) for frame in frames))
-        found += [bytes((n,)) + text(frames[0][14:]) for n in range(40)][: 40 if len(found) < 2 else 0]
-    inner = scripts.tcp_packet(0, 1000, scripts.SYN, b"")
-    tunnels = {
-        4789: b"\x08\0\0\0\0\0\7\0" + bytes(12) + b"\x08\0", 6081: bytes(2) + b"\x65\x58" + bytes(16) + b"\x08\0",
-        2152: b"\x30\xff" + pack(">H", len(inner)) + bytes(4), 3544: b"", 1701: b"\0\2\0\1\0\2\xff\3\0\x21",
-    }  # fmt: skip
-    for port, head in tunnels.items():
-        body = head + inner
-        outer = pack(">BBHHHBBH", 0x45, 0, 28 + len(body), 0, 0, 64, 17, 0) + bytes(8) + pack(">HHHH", port, port, 8 + len(body), 0) + body
-        found.append(bytes((every.index(101),)) + text(outer))
-    for protocol, head in ((4, b""), (47, b"\0\0\x08\0"), (51, b"\4\4" + bytes(22))):
-        outer = pack(">BBHHHBBH", 0x45, 0, 20 + len(head) + len(inner), 0, 0, 64, protocol, 0) + bytes(8) + head + inner
-        found.append(bytes((every.index(101),)) + text(outer))
-    parts = [pack(">BBHHHBBH", 0x45, 0, 20 + len(part), 9, more << 13 | at >> 3, 64, 6, 0) + bytes(8) + part
-             for at, part, more in ((0, inner[20:36], 1), (16, inner[36:], 0))]  # fmt: skip
-    found.append(bytes((every.index(101),)) + b"".join(map(text, parts)))
-    return _once(found)
+    return _once([*found, *made.packets(ALL_LINKS, read_packets)])
 
 
 def streams():

@@ -6,7 +6,9 @@ captures and packets (``roads``), how bytes are taken for conversations (``scrip
 
 from __future__ import annotations
 
+import html as entities
 import json
+import string
 import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +31,7 @@ from analyzer.handshakes.prelude import Plain
 from analyzer.handshakes.preludes import Preludes
 from analyzer.handshakes.roles import Numbers
 from analyzer.handshakes.udp.datagrams import Demultiplexer
-from analyzer.reports.escapes import csv_cell, terminal
+from analyzer.reports import escapes
 from analyzer.reports.ndjson import encode
 from analyzer.reports.paint import fit, shorten
 from analyzer.streams.exchange import Exchange
@@ -257,6 +259,8 @@ def quic_talk(data):
 # ---- texts
 
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+NAME = {*string.ascii_letters, *string.digits, *"._-"}
+SIGNS = {*"=+-@", *"\uff1d\uff0b\uff0d\uff20"}
 
 
 def texts(data):
@@ -265,15 +269,26 @@ def texts(data):
         return
     encoding, errors = (("utf-8", "replace"), ("utf-8", "surrogateescape"), ("latin-1", "strict"), ("utf-16-le", "replace"))[data[0] & 3]
     text, width = data[1:].decode(encoding, errors), data[0] >> 2
-    for shown in (terminal(text), terminal(text, 5), csv_cell(text)):
-        assert not any(unicodedata.category(character) in HIDDEN for character in shown)
-    assert csv_cell(text)[:1] not in {*"=+-@"}
+    shown, cell, marked = escapes.terminal(text), escapes.csv_cell(text), escapes.markdown(text)
+    for made in (shown, escapes.terminal(text, 5), cell, marked, escapes.html(text), escapes.svg(text)):
+        assert not any(unicodedata.category(character) in HIDDEN for character in made)
+    for part in cell.split(";"):
+        assert part.startswith("'") or part.lstrip("\"' \u3000")[:1] not in SIGNS, cell
+    assert entities.unescape(escapes.html(text)) == entities.unescape(escapes.svg(text)) == shown
+    assert not {*"<>\"'"} & {*escapes.html(text)}
+    name = escapes.file_name(text)
+    assert 0 < len(name) <= 100
+    assert not {*name} - NAME
+    assert name[0] not in ".-"
+    for narrow in ("ascii", "cp1252", "utf-8"):
+        assert "\x1b" not in escapes.encoded(shown, narrow).decode(narrow)
+        line = escapes.encoded(json.dumps(text, ensure_ascii=False), narrow, as_json=True)
+        assert json.loads(line.decode(narrow)) == text
     line = encode({"text": text})
     checks.harmless(line)
     assert json.loads(line)["text"] == text
-    shown = terminal(text)
     for where in ("end", "middle"):
-        assert cell_len(shorten(shown, width, where)) <= max(width, 0)
+        assert cell_len(shorten(shown, width, where)) <= width
         assert cell_len(fit(text, width, where)) == width
 
 
@@ -283,7 +298,7 @@ TARGETS: dict[str, Target] = {
     "dialogs": Target(dialogs, seeds.dialogs, 400, ("analyzer.handshakes.dialogs", "analyzer.handshakes.preludes")),
     "texts": Target(texts, seeds.texts, 256, ("analyzer.reports",)),
     "x509": Target(x509, seeds.x509, 1024, ("analyzer.x509", "analyzer.facts", "analyzer.tls.transparency")),
-    "dtls": Target(dtls_talk, seeds.dtls, 768, ("analyzer.handshakes", "analyzer.tls.dtls")),
+    "dtls": Target(dtls_talk, seeds.dtls, 1024, ("analyzer.handshakes", "analyzer.tls.dtls")),
     "quic": Target(quic_talk, seeds.quic, 768, ("analyzer.handshakes.udp", "analyzer.tls.quic", "analyzer.tls.quic_parameters")),
     "records": Target(tls_records, seeds.conversations, 1024, ("analyzer.handshakes", "analyzer.streams", "analyzer.tls.sslv2")),
     "packets": Target(roads.packets, seeds.packets, 640, ("analyzer.packets",)),
