@@ -1,6 +1,9 @@
 import json
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.verify import Verdict
 from analyzer.verify.compare import Comparison, Difference
@@ -9,11 +12,11 @@ from analyzer.verify.telling import FORMATS, MOST
 SIDES = ("tcp", ("192.0.2.1", 50000), ("2001:db8::1", 443))
 
 
-def verdict(*rows, words=None, notes=None, alike=3):
+def verdict(*rows, words=None, notes=None, alike=3, path="a.pcap", version="4.0.17"):
     found = Comparison(differences=list(rows))
     found.alike.update({"message": alike, "version": alike})
     found.notes.update(notes or {})
-    return Verdict("a.pcap", "4.0.17", words, found)
+    return Verdict(path, version, words, found)
 
 
 def told(name, *verdicts):
@@ -53,6 +56,21 @@ def test_text_is_never_long_and_never_dangerous():
     assert "and 5 more" in text
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= 160
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@given(st.text(st.characters(exclude_categories=()), max_size=40))
+def test_no_text_from_anywhere_gets_out_as_it_is(name, text):
+    """Not that of the wire, of a file's name, or of what tshark has to say."""
+    rows = [Difference("differs", 4, SIDES, 1, field, (text, text), text, text) for field in ("server_name", "alpn", "subject")]
+    shown = told(name, verdict(*rows, words=text, notes={text: 2}, path=text, version=text))
+    assert shown.endswith("\n")
+    assert not {unicodedata.category(character) for line in shown[:-1].split("\n") for character in line} & {"Cc", "Cs", "Zl", "Zp"}
+    assert not {*"\u200b\u200e\u202e\u2066\ufeff"} & {*shown}
+    if name == "ndjson":
+        assert [json.loads(line)["wireshark"] for line in shown.splitlines()] == [[text, text]] * 3
+    if name == "json":
+        assert json.loads(shown)[0]["complaint"] == text
 
 
 def test_ndjson_is_a_line_a_difference():
