@@ -154,6 +154,38 @@ def test_floors_only_rise():
     assert {*json.loads(floors.FLOORS.read_text())} == {*figures}
 
 
+# ---- known holes
+
+
+def test_a_known_hole_fails_and_silence_only_is_told(monkeypatch, capsys):
+    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
+    audit = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(audit)
+    hole = {"id": "CVE-2014-1402", "fix_versions": ["2.7.2"], "aliases": ["GHSA-8r7q-cvjq-x353"], "description": "a folder for all"}
+    bad = {"name": "jinja2", "version": "2.4.1", "vulns": [hole]}
+    good = {"name": "backports-zstd", "version": "1.0", "vulns": []}  # however it is written
+    silent = {"name": "rich", "skip_reason": "Dependency not found on PyPI and could not be audited: rich (14.0)"}
+    wanted = {"Jinja2": "2.4.1", "backports.zstd": "1.0", "rich": "14.0"}
+    assert audit.judge(wanted, [bad, good, silent]) == (["jinja2 2.4.1: CVE-2014-1402 = GHSA-8r7q-cvjq-x353, mended in 2.7.2"], ["rich"])
+
+    asked = []
+
+    def run(pypi, osv):
+        monkeypatch.setattr(audit, "packages", lambda _: wanted)
+        monkeypatch.setattr(audit, "answers", lambda names, service: asked.append((service, *names)) or {"pypi": pypi, "osv": osv}[service])
+        monkeypatch.setattr(audit.subprocess, "run", lambda *_, **__: None)
+        asked.clear()
+        return audit.main("python"), capsys.readouterr().out
+
+    code, said = run([bad, good, silent], [{**silent, "vulns": [hole], "version": "14.0"}])
+    assert (code, said.count("CVE-2014-1402")) == (1, 2)
+    assert asked == [("pypi", "Jinja2", "backports.zstd", "rich"), ("osv", "rich")]
+    code, said = run([], [])
+    assert (code, "NOT KNOWN, for neither pypi nor osv could be asked: Jinja2, backports.zstd, rich" in said) == (0, True)
+    code, said = run([{**bad, "vulns": []}, good, {**silent, "vulns": []}], [])
+    assert (code, said) == (0, "3 packages: 0 known holes\n")
+
+
 # ---- versions
 
 
