@@ -239,7 +239,7 @@ def test_the_readme_tells_every_format_table_command_and_exit_code():
 
 
 def test_the_documents_name_files_that_exist():
-    for text in (README, CONTRIBUTING, (TESTS / "bench" / "README.md").read_text()):
+    for text in (README, CONTRIBUTING, (ROOT / "SECURITY.md").read_text(), (TESTS / "bench" / "README.md").read_text()):
         named = re.findall(r"`((?:analyzer|tests|samples|tools|docs|notebooks|\.ci)/[\w./-]*)`", text)
         named += [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
         assert [one for one in named if not (ROOT / one).exists()] == []
