@@ -38,6 +38,8 @@ def handshakes():
 class _Turns:
     """A listener that writes down what both sides said."""
 
+    weight = 0
+
     def __init__(self):
         self.said = []
 

@@ -141,6 +141,8 @@ def read_packets(data):
 class _Ear:
     """A listener that keeps what each side's runs were."""
 
+    weight = 0
+
     def __init__(self, goes_on):
         self.runs, self.goes_on, self.over = ([], []), goes_on, False
 
@@ -257,9 +259,9 @@ def table(data):
 
 
 def streams(data):
-    """Segments of one flow, and of several in a table for every eighth input."""
+    """Segments of one flow, and of several in a table for every twentieth input."""
     flow(data)
-    if not lot(data, 8):
+    if not lot(data, 20):
         table(data)
 
 

@@ -33,12 +33,13 @@ def modules() -> list[str]:
     return [module.removesuffix(".__init__") for module in found]
 
 
-def fuzz(name: str, rooms: str, options: list[str]) -> None:
-    """Run one target in this process, which libFuzzer ends; ``rooms`` as in Target, with blanks between."""
+def fuzz(name: str, rooms: str, compares: str, options: list[str]) -> None:
+    """Run one target in this process, which libFuzzer ends; ``rooms`` (with blanks between) and ``compares`` ("": no) as in Target."""
     import atheris
+    from atheris.import_hook import HookManager
 
     others = [module for module in modules() if not any(f"{module}.".startswith(f"{room}.") for room in rooms.split())]
-    with atheris.instrument_imports(include=["analyzer"], exclude=others):
+    with HookManager({"analyzer"}, {*others}, enable_loader_override=True, trace_dataflow=bool(compares)):
         from roads import light
         from targets import TARGETS
     target = TARGETS[name]
@@ -67,7 +68,7 @@ def campaign(name: str, arguments: argparse.Namespace) -> bool:
         begun = time.monotonic()
         log = Path(arguments.log, f"LOG-{name}") if arguments.log else Path(work, "log")
         with log.open("w") as out:
-            inside = [sys.executable, __file__, "--inside", name, " ".join(target.rooms), *options]
+            inside = [sys.executable, __file__, "--inside", name, " ".join(target.rooms), "yes" * target.compares, *options]
             done = subprocess.run(inside, stdout=out, stderr=subprocess.STDOUT, check=False)
         took = time.monotonic() - begun
         said = log.read_text(errors="replace")
@@ -88,7 +89,7 @@ def campaign(name: str, arguments: argparse.Namespace) -> bool:
 def main() -> int:
     """Read the words, run the targets one after another."""
     if sys.argv[1:2] == ["--inside"]:
-        fuzz(sys.argv[2], sys.argv[3], sys.argv[4:])
+        fuzz(*sys.argv[2:5], sys.argv[5:])
         return 0
     from targets import TARGETS
 
