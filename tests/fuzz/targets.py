@@ -40,7 +40,6 @@ from analyzer.tls import dtls, quic, records, sslv2, transparency
 from analyzer.tls.extension_table import TABLE
 from analyzer.tls.extensions import WHERE, read_extension
 from analyzer.tls.messages import ClientHello, ServerHello, read_message
-from analyzer.tls.reader import Bounds
 from analyzer.x509 import is_self_signed, read_certificate
 from analyzer.x509.extensions import read_extension as read_certificate_extension
 from analyzer.x509.ocsp import read_ocsp_response
@@ -89,8 +88,7 @@ def messages(data):
     if version == 255:
         message = sslv2.read_message(bytes((code,)) + body)
     else:
-        message = read_message(code, body, version=VERSIONS[version % len(VERSIONS)], key_exchange=EXCHANGES[exchange % len(EXCHANGES)],
-                               bounds=Bounds(unpacked=1 << 14))  # fmt: skip
+        message = read_message(code, body, version=VERSIONS[version % len(VERSIONS)], key_exchange=EXCHANGES[exchange % len(EXCHANGES)])
     if message.fault is None or message.fault.reason not in {"unpack", "limit"}:
         _sound(message.fault, max(len(body) + 1, 1 << 14))
     checks.harmless(encode(told_fields(message)))
