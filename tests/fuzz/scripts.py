@@ -231,3 +231,21 @@ def quic_datagrams(script):
         else:
             offers = b"".join(pack(">I", VERSIONS[script.byte() % len(VERSIONS)]) for _ in range(script.byte() & 3))
             yield side, b"\xc0" + bytes(4) + bytes((len(destination),)) + destination + bytes((len(source),)) + source + offers, 0
+
+
+# ---- packets of all of these
+
+
+def frames(options, script):
+    """Give (time, packet) of what the script says on TCP (two connections that take turns), DTLS or QUIC."""
+    kind = options & 3
+    if kind == 1:
+        ends = (Ends(), Ends((5000, 6000)))
+        for number, operation in enumerate(operations(script)):
+            which = number & 1 if options & 64 else 0
+            time, side, sequence, flags, said = ends[which].place(*operation)
+            yield time, tcp_packet(side, sequence, flags, said, 50000 + which)
+        return
+    datagrams = dtls_datagrams(script) if kind == 2 else quic_datagrams(script)
+    for number, (side, said, _) in enumerate(datagrams):
+        yield START + number * MS, udp_packet(side, said, 50000 + (options >> 6 & number & 1))
