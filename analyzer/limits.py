@@ -47,6 +47,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Anomalies kept per handshake; the rest is counted in one last row."""
     carriages: int = 1 << 16
     """Distinct carriages (VLANs, tunnels with their addresses) told apart; GTP-U alone can make one for each subscriber."""
+    early_datagrams: int = 8
+    """Datagrams of two QUIC ends held back until it is known whose they are: those that overtook the client's first."""
+    early_bytes: int = 16 << 20
+    """Bytes of such datagrams held back in all."""
+    connection_ids: int = 16
+    """Connection ids kept of one QUIC connection; a peer may issue as many as it likes."""
+    past_ids: int = 1 << 14
+    """Ids of QUIC connections that are over, remembered so that their late packets begin no new ones."""
     fragments: int = 20_000
     """IP packets put together from fragments at once (a packet's fragments arrive within milliseconds); past it the oldest is given up."""
     fragment_bytes: int = 32 << 20
@@ -57,6 +65,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Headers walked in one packet before its innermost TCP or UDP; more is an attack, not a network."""
     unpacked_certificate_bytes: int = 1 << 20
     """A compressed certificate (RFC 8879) may unpack to this much and no more."""
+    unpacked_certificate_ratio: int = 100
+    """And to this many times its size: real chains shrink to a half or a third, and each unpacking costs time and memory."""
+    items: int = 1000
+    """Extensions of a message, certificates of a chain, names of a list: each is an object.  Real ones have up to some hundreds."""
+    capture_ratio: int = 200
+    """A compressed capture may unpack to this many times its size, once that is more than ``capture_bytes``: a bomb never ends."""
+    capture_bytes: int = 4 << 30
+    """Bytes that a compressed capture may unpack to whatever its ratio."""
+    dictionary_bytes: int = 128 << 20
+    """Memory that an xz or zstd stream may ask for: ``xz -9`` asks for 65 MiB, zstd for 128 MiB at most."""
 
 
 DEFAULT = Limits()

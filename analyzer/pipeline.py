@@ -67,9 +67,9 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> I
     sieve, datagram_sieve = Sieve(limits, FIRST_BYTES), DatagramSieve()
     budget = Budget(limits, counters.limits)
     table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, tell), Tape, carriages, budget)
-    ears = Demultiplexer(limits, numbers, tell, counters.notes, carriages)
+    ears = Demultiplexer(limits, numbers, tell, counters.notes, carriages, counters.limits)
     exchanges = Exchanges(limits, datagram_sieve, ears.hear, budget)
-    for block in (part for block in blocks for part in block.parts(limits.block_packets)):
+    for block in (part for whole in blocks for part in whole.parts(limits.block_packets)):
         counters.packets += len(block)
         counters.bytes += int(block.caplen.sum())
         counters.cut_packets += int((block.caplen < block.wirelen).sum())

@@ -13,10 +13,13 @@ import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from analyzer.limits import DEFAULT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analyzer.capture.inputs import Input
+    from analyzer.limits import Limits
 
 __all__ = ["CODECS", "Codec", "DamagedStreamError", "Unpacked", "codec_of"]
 
@@ -26,9 +29,6 @@ FIRST_PIECE = 512
 """Packed bytes handed over first; each next piece is four times as long: a file of empty members costs what it weighs."""
 UNPACKED_AT_ONCE = 1 << 20
 """Most bytes that one call may unpack; always as many, so that what damage loses does not depend on how much is asked for."""
-DICTIONARY_BYTES = 256 << 20
-"""Memory that an xz stream may ask for; ``xz -9`` asks for 65 MiB.  zstd has such a cap of its own (128 MiB)."""
-
 ZEROS = bytes(1024)
 
 
@@ -60,18 +60,21 @@ class Decompressor(Protocol):
 
 
 class Codec(NamedTuple):
-    """How one format is told and unpacked; ``piece``: packed bytes per call, of which damage loses what they unpack to."""
+    """How one format is told and unpacked; ``piece``: packed bytes per call, of which damage loses what they unpack to.
+
+    ``make`` takes the memory that a stream may ask for, in bytes.
+    """
 
     name: str
     magics: tuple[bytes, ...]
-    make: Callable[[], Decompressor]
+    make: Callable[[int], Decompressor]
     piece: int
 
 
 class Gzip:
     """zlib with the face of the other codecs.  It loses nothing before damage: the piece is unpacked again, byte by byte."""
 
-    def __init__(self) -> None:
+    def __init__(self, dictionary: int) -> None:  # noqa: ARG002 - zlib's is 32 KiB
         self.eof = False
         self.unused_data = b""
         self._zlib = zlib.decompressobj(31)
@@ -105,28 +108,29 @@ def _to_the_last_byte(unpacker: Any, data: bytes) -> bytes:
     return b"".join(out)
 
 
-def _bzip2() -> Decompressor:
+def _bzip2(dictionary: int) -> Decompressor:  # noqa: ARG001 - bzip2's is 4 MiB
     import bz2  # noqa: PLC0415 - a codec is imported when a capture needs it
 
     return bz2.BZ2Decompressor()
 
 
-def _xz() -> Decompressor:
+def _xz(dictionary: int) -> Decompressor:
     import lzma  # noqa: PLC0415 - as bz2
 
-    return lzma.LZMADecompressor(memlimit=DICTIONARY_BYTES)
+    return lzma.LZMADecompressor(memlimit=dictionary)
 
 
-def _zstd() -> Decompressor:
+def _zstd(dictionary: int) -> Decompressor:
     if sys.version_info >= (3, 14):
         from compression import zstd  # noqa: PLC0415 - as bz2
     else:
         from backports import zstd  # noqa: PLC0415 - as bz2
-    decompressor: Decompressor = zstd.ZstdDecompressor()
+    window = min(max(dictionary.bit_length() - 1, 10), 31)
+    decompressor: Decompressor = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: window})
     return decompressor
 
 
-def _lz4() -> Decompressor:
+def _lz4(dictionary: int) -> Decompressor:  # noqa: ARG001 - lz4's blocks have 4 MiB at most
     import lz4.frame  # noqa: PLC0415 - as bz2
 
     decompressor: Decompressor = lz4.frame.LZ4FrameDecompressor()
@@ -153,8 +157,10 @@ def codec_of(first: bytes) -> Codec | None:
 class Unpacked:
     """An ``inputs.Input`` over another: what it unpacks to.  ``first``: bytes already read from it."""
 
-    def __init__(self, packed: Input, codec: Codec, first: bytes) -> None:
+    def __init__(self, packed: Input, codec: Codec, first: bytes, limits: Limits = DEFAULT) -> None:
         self._input = packed
+        self._limits = limits
+        self._read = len(first)
         self._codec = codec
         self._magics = (*codec.magics, *SKIPPABLE) if codec.name == "lz4" else codec.magics
         self._packed = first
@@ -167,6 +173,10 @@ class Unpacked:
 
     def readinto(self, room: memoryview) -> int:
         """Fill a part of ``room``; 0 is the end.  Raises DamagedStreamError once what came before the damage is read, and OSError."""
+        limits = self._limits
+        if self._unpacked > limits.capture_bytes and self._unpacked > limits.capture_ratio * self._read:
+            times = f"more than {limits.capture_ratio} times its size (limit capture_ratio)"
+            raise DamagedStreamError(f"{self._codec.name} data unpacks to {times}")
         while self._told == len(self._out):
             if self._member is None and not self._next_member():
                 return 0
@@ -213,7 +223,7 @@ class Unpacked:
             return False
         if not self._packed.startswith(self._magics, self._at):
             raise DamagedStreamError(f"bytes that are not {self._codec.name} follow {self._unpacked} bytes unpacked")
-        self._member = self._codec.make()
+        self._member = self._codec.make(self._limits.dictionary_bytes)
         self._piece = FIRST_PIECE
         return True
 
@@ -239,6 +249,7 @@ class Unpacked:
         """Read more packed bytes behind those that are left."""
         room = bytearray(GULP)
         got = self._input.readinto(memoryview(room))
+        self._read += got
         self._packed = self._packed[self._at :] + bytes(room[:got])
         self._at = 0
         return got > 0

@@ -199,7 +199,8 @@ class Pcapng:
         if simple.any():
             self._lend_times(time, simple)
         self._time = int(time[-1])
-        return Block(data, begin, caplen, wirelen, time, np.array(section.links, np.int32)[interface], interface.astype(np.int32), ids[rows])
+        link = np.array(section.links, np.int32)[interface]
+        return Block(data, begin, caplen, wirelen, time, link, interface.astype(np.int32), ids[rows])
 
     def _columns(self, data: Column, offsets: Column, kinds: Column) -> tuple[Column, Column, Column, Column, Column, Column]:
         """Return interface, ticks, caplen, wirelen, place of the bytes, and whether the packet fits its block."""

@@ -157,7 +157,7 @@ class Capture:
         self._packing = ""
         if codec is not None:
             self._packing = "+" + codec.name
-            self._input = Unpacked(self._input or Handle(io.BytesIO()), codec, bytes(head))
+            self._input = Unpacked(self._input or Handle(io.BytesIO()), codec, bytes(head), self._limits)
             head, ended = self._fill(np.empty(0, np.uint8), HEAD_BYTES, HEAD_BYTES)
         return (head, ended) if ended else self._fill(head, len(head))
 

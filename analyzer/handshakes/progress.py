@@ -6,6 +6,7 @@ Here does not live: finding records and messages (``conversation``), legal order
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzer.handshakes import checks, order
@@ -23,6 +24,7 @@ from analyzer.tls.messages import (
     ServerHello,
     read_message,
 )
+from analyzer.tls.reader import Bounds
 
 if TYPE_CHECKING:
     from analyzer.handshakes.sender import Record
@@ -31,11 +33,24 @@ if TYPE_CHECKING:
 __all__ = ["Progress"]
 
 
+USUAL_HELLO = 2048
+"""Bytes of a hello of today, post-quantum key share and ECH included: what it costs is in what a flow costs (``streams.flow``)."""
+PER_BYTE = 20
+"""Bytes of memory for each further byte of a hello: two bytes may be a number of 32 bytes and its place in a tuple."""
+PER_CERTIFICATE = 100
+"""Bytes of memory for each entry of a chain beside its DER."""
+
+
+@lru_cache(8)
+def _bounds(limits: Limits) -> Bounds:
+    return Bounds(items=limits.items, unpacked=limits.unpacked_certificate_bytes, ratio=limits.unpacked_certificate_ratio)
+
+
 class Progress:
     """Builds a Handshake.  ``over`` is set once nothing more can be learned from it but how the connection closes."""
 
     __slots__ = ("_before", "_changed", "_data", "_encrypted", "_limits", "_offers_early", "_sure", "_told", "_touched",
-                 "finished", "handshake", "mutual", "over", "settling", "tls13")  # fmt: skip
+                 "finished", "handshake", "mutual", "over", "settling", "tls13", "weight")  # fmt: skip
 
     def __init__(self, handshake: Handshake, limits: Limits) -> None:
         """Take a fresh handshake."""
@@ -48,6 +63,8 @@ class Progress:
         self.mutual = False
         """TLS 1.3 with early data: both sides went on after the server's flight, though no record had a Finished's length."""
         self.finished = {CLIENT: False, SERVER: False}
+        self.weight = 0
+        """Bytes of memory that its messages take beyond what their lengths let expect: small numbers read from bytes are objects."""
         self._limits = limits
         self._before = {CLIENT: order.FIRST, SERVER: order.FIRST}
         self._sure = {CLIENT: True, SERVER: True}
@@ -65,7 +82,9 @@ class Progress:
         made = self.handshake
         suite = cipher_suite(made.cipher_suite) if made.cipher_suite is not None and code in _NEEDS_SUITE else None
         exchange = suite.key_exchange if suite else None
-        message = read_message(code, body, version=made.version, key_exchange=exchange, limit=self._limits.unpacked_certificate_bytes)
+        message = read_message(code, body, version=made.version, key_exchange=exchange, bounds=_bounds(self._limits))
+        if len(body) > USUAL_HELLO and code in _HELLOS:
+            self.weight += PER_BYTE * (len(body) - USUAL_HELLO)
         self._check_order(sender, codes.HELLO_RETRY_REQUEST if type(message) is HelloRetryRequest else code, packets[0], time)
         last = packets[0] if len(packets) == 1 else _completing(packets)
         self._add(Seen(sender, code, len(body), packets[0], last, time, message, None, version), packets, time)
@@ -278,6 +297,9 @@ class Progress:
         if not isinstance(whole, Certificate):
             return
         chain = tuple(entry.data for entry in whole.chain)
+        self.weight += PER_CERTIFICATE * len(chain)
+        if isinstance(message, CompressedCertificate):
+            self.weight += message.uncompressed_length
         if sender == CLIENT:
             self.handshake.client_chain = chain
         elif self.handshake.server_chain is None:
@@ -341,6 +363,7 @@ def _negotiated(hello: ServerHello) -> int:
 
 _ASKED_AGAIN = frozenset({order.FIRST, codes.HELLO_VERIFY_REQUEST})
 """Of a server: what came last where a second ClientHello is no wonder (its question, if any, is lost, or it was DTLS's)."""
+_HELLOS = frozenset({codes.CLIENT_HELLO, codes.SERVER_HELLO, codes.HELLO_RETRY_REQUEST})
 _NEEDS_SUITE = frozenset({codes.SERVER_KEY_EXCHANGE, codes.CLIENT_KEY_EXCHANGE})
 
 _TAKE = {

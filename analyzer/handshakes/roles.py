@@ -57,6 +57,11 @@ class Roles:
         self._lost = [0, 0]
         self._preludes: Preludes | None = None
 
+    @property
+    def weight(self) -> int:
+        """Bytes of memory that its messages take beyond their lengths."""
+        return sum(progress.weight for progress in self._all)
+
     def _place(self, side: int, code: int) -> Progress:
         """Return the handshake that a message belongs to, opening one where there is none."""
         speaks = sender_of(code)

@@ -59,8 +59,8 @@ class Packets:
         """Return the number of segments."""
         return len(self.row)
 
-    def take(self, rows: Column) -> Packets:
-        """Return some of the segments (mask or indices); the block is shared."""
+    def take(self, rows: Column | slice) -> Packets:
+        """Return some of the segments (mask, indices or a slice); the block is shared."""
         return Packets(self.block, *(getattr(self, name)[rows] for name in _COLUMNS))
 
 

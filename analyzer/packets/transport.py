@@ -44,7 +44,7 @@ class Transport:
     """Reads Blocks one after another; keeps what fragments and carriages need from one to the next."""
 
     def __init__(self, limits: Limits, skipped: Counter[str], hits: Counter[str] | None = None) -> None:
-        """``skipped`` counts every packet that is neither a TCP segment nor a UDP datagram, by reason; ``hits`` the limits that were hit."""
+        """``skipped`` counts every packet that is neither a TCP segment nor a UDP datagram, by reason; ``hits`` limits hit."""
         hits = Counter() if hits is None else hits
         self.carriages = Carriages(limits, hits)
         self.side = sideroad.SideRoad(limits, skipped, self.carriages, hits)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analyzer.capture.block import SOURCE_SHIFT
-from analyzer.packets.columns import ACK, FIN, RST, SYN, Column, Packets
+from analyzer.packets.columns import FIN, RST, SYN, Column, Packets
 from analyzer.packets.signs import hellos, late_signs
 from analyzer.streams.flow import ONE_NETWORK
 from analyzer.streams.networks import Line, part
@@ -139,8 +139,8 @@ def _groups(packets: Packets) -> tuple[Column, list[tuple[End, End]]]:
     forward = packets.forward
     columns = []
     for near, far in (("source", "target"), ("target", "source")):
-        for name in ("high", "low", "port"):
-            columns.append(np.where(forward, getattr(packets, f"{near}_{name}"), getattr(packets, f"{far}_{name}")))
+        names = [(f"{near}_{part}", f"{far}_{part}") for part in ("high", "low", "port")]
+        columns += [np.where(forward, getattr(packets, one), getattr(packets, other)) for one, other in names]
     changed = packets.key[1:] != packets.key[:-1]
     for column in columns:
         changed |= column[1:] != column[:-1]
@@ -216,5 +216,5 @@ def _parted(
         number, labels = number[shuffle], labels[shuffle]
         begins = np.concatenate(([0], np.flatnonzero((number[1:] != number[:-1]) | (labels[1:] != labels[:-1])) + 1))
     groups = number[begins].tolist()
-    lines_found = [lines_of[group][label] if group in lines_of else None for group, label in zip(groups, labels[begins].tolist(), strict=True)]
-    return shuffle, begins, groups, lines_found
+    chosen = zip(groups, labels[begins].tolist(), strict=True)
+    return shuffle, begins, groups, [lines_of[group][label] if group in lines_of else None for group, label in chosen]

@@ -82,7 +82,8 @@ class Exchanges:
         networks = [0] * len(datagrams) if network is None else network.tolist()
         columns = [getattr(datagrams, name).tolist() for name in ("start", "stop", "missing", "carriage")]
         ids, times = block.packet[datagrams.row].tolist(), block.time[datagrams.row].tolist()
-        rows = zip(_ends(datagrams, forwards), keys.tolist(), forwards.tolist(), opens.tolist(), networks, *columns, ids, times, strict=True)
+        asked = (column.tolist() for column in (keys, forwards, opens))
+        rows = zip(_ends(datagrams, forwards), *asked, networks, *columns, ids, times, strict=True)
         for ends, key, forward, opening, net, start, stop, missing, carriage, packet, time in rows:
             side = 0 if forward else 1
             said = data[start:stop].tobytes()

@@ -56,6 +56,10 @@ _UNKNOWN = (-1, -1)
 class Listener(Protocol):
     """Who reads a flow.  ``side`` is 0 or 1, the index of the sender in ``Flow.ends``."""
 
+    @property
+    def weight(self) -> int:
+        """Bytes of memory that what it keeps takes beyond its length on the wire."""
+
     def begins(self, data: bytes) -> bool:
         """Whether a stream joined in the middle can be read from this segment on."""
 
@@ -81,8 +85,8 @@ class Listener(Protocol):
 class Flow:
     """One use of a five-tuple."""
 
-    __slots__ = ("_doubted", "_fins", "_limits", "_sums", "_ttls", "carriage", "closed", "doubted", "ends", "heard", "key", "last",
-                 "listener", "opener", "padding", "sides", "state", "ways", "weight")  # fmt: skip
+    __slots__ = ("_doubted", "_fins", "_heavy", "_limits", "_sums", "_ttls", "carriage", "closed", "doubted", "ends", "heard", "key",
+                 "last", "listener", "opener", "padding", "sides", "state", "ways", "weight")  # fmt: skip
 
     def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits, sides: tuple[Side, Side] | None = None) -> None:
         """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``, ``sides`` are fresh ones unless given."""
@@ -110,8 +114,14 @@ class Flow:
         """Segments wait that a receiver would not have taken."""
         self._doubted: tuple[list[Doubted], list[Doubted]] = _NONE
         self._ttls = self._sums = _UNKNOWN
-        self._fins = 0
+        self._fins = self._heavy = 0
         self._limits = limits
+
+    def weigh(self) -> int:
+        """Return what it takes now."""
+        heavy, self._heavy = self._heavy, self.listener.weight
+        self.weight += self._heavy - heavy
+        return self.weight
 
     def begins_anew(self, side: int, sequence: int) -> bool:
         """Whether this SYN (without ACK) opens another connection on the same five-tuple."""

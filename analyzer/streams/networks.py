@@ -5,7 +5,8 @@ in several of those, or in one in each direction.  Identifiers do not tell these
 on which a connection is known is that connection's; one that comes by a new way belongs to the connection whose numbers it goes on with,
 and where it contradicts all of them it is another connection.
 
-Here lives: that decision, for the segments of one five-tuple.  Here does not live: which five-tuples need it (``batch``), flows (``table``).
+Here lives: that decision, for the segments of one five-tuple.  Here does not live: which five-tuples need it (``batch``), flows
+(``table``).
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ class Table:
             flags, side, sequence, time = flags_of[index], side_of[index], sequence_of[index], time_of[index]
             if flags & SYN and not flags & ACK and (flow is None or 0 < flow.last < time - idle or flow.begins_anew(side, sequence)):
                 if flow is not None:
-                    self._budget.spend(flow.weight - weight)
+                    self._budget.spend(flow.weigh() - weight)
                     self._end(flow)
                 flow = self._open(first.key, first.ends, rows.way(index), first.ways)
                 flow.begins_anew(side, sequence)
@@ -213,14 +213,14 @@ class Table:
                     if state != WATCH:
                         flow.rest()
                 if state == DONE or (state == LINGER and flow.closed):
-                    self._budget.spend(flow.weight - weight)
+                    self._budget.spend(flow.weigh() - weight)
                     self._end(flow)
                     flow = None
             index += 1
             if state != WATCH:
                 index = rows.next_late(index)
         if flow is not None:
-            self._budget.spend(flow.weight - weight)
+            self._budget.spend(flow.weigh() - weight)
 
     def _sweep(self, now: int) -> None:
         """End flows that are idle, or closed and quiet; at most once per second of capture time."""

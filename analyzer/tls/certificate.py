@@ -13,11 +13,11 @@ import msgspec
 from analyzer.tls.codes import has_signature_scheme, is_tls13
 from analyzer.tls.extensions import Extension  # noqa: TC001 - msgspec can be asked for the types of fields
 from analyzer.tls.hello import Fields, read_extensions
-from analyzer.tls.reader import Malformed, Reader
+from analyzer.tls.reader import BOUNDS, Bounds, Malformed, Reader
 from analyzer.tls.shapes import opaque, u16s, vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sized
 
 __all__ = [
     "CertificateEntry", "certificate", "certificate_request", "certificate_status", "certificate_verify", "fill_first_fit", "uncompress",
@@ -63,6 +63,7 @@ def certificate(reader: Reader, fields: Fields, version: int | None) -> None:
     try:
         while inner.at < inner.end:
             chain.append(CertificateEntry(inner.opaque(3)))
+            _bounded(chain, inner)
     except Malformed:
         if chain or data[start : start + 1] != b"\x30":  # a SubjectPublicKeyInfo is a DER SEQUENCE
             raise
@@ -91,8 +92,19 @@ def _certificate_13(reader: Reader, fields: Fields) -> None:
                 read_extensions(inner, "certificate", entry)
             finally:
                 chain.append(CertificateEntry(data, entry.get("extensions", ())))
+            _bounded(chain, inner)
     finally:
         fields["chain"] = tuple(chain)
+
+
+_SMALL = 1 << 16
+"""Bytes that a compressed certificate may unpack to whatever its ratio."""
+
+
+def _bounded(items: Sized, reader: Reader) -> None:
+    """Raise Malformed where more items are to come than the reader's bounds allow."""
+    if len(items) >= reader.bounds.items and reader.left:
+        raise Malformed("limit", reader.at)
 
 
 _TYPES = opaque(1)
@@ -144,6 +156,7 @@ def certificate_status(reader: Reader, fields: Fields) -> None:
         try:
             while inner.left:
                 responses.append(inner.opaque(3))
+                _bounded(responses, inner)
         finally:
             fields["responses"] = tuple(responses)
     else:
@@ -170,13 +183,13 @@ def certificate_verify(reader: Reader, fields: Fields, version: int | None) -> N
         _verify_10(reader, fields)
 
 
-def uncompress(algorithm: int, compressed: bytes, length: int, *, limit: int = 1 << 20) -> bytes:
+def uncompress(algorithm: int, compressed: bytes, length: int, bounds: Bounds = BOUNDS) -> bytes:
     """Unpack a certificate message (RFC 8879 section 4): 1 zlib, 2 brotli, 3 zstd.  Never makes more than ``length`` bytes.
 
-    Raises Malformed: "limit" where ``length`` passes ``limit``, "value" for an unknown algorithm, "unpack" where the bytes
+    Raises Malformed: "limit" where ``length`` passes the bounds, "value" for an unknown algorithm, "unpack" where the bytes
     are damaged or do not give exactly ``length`` bytes.
     """
-    if length > limit:
+    if length > min(bounds.unpacked, max(bounds.ratio * len(compressed), _SMALL)):
         raise Malformed("limit", 2)
     unpack = _UNPACK.get(algorithm)
     if unpack is None:

@@ -13,7 +13,7 @@ import msgspec
 
 from analyzer.tls import quick
 from analyzer.tls.extension_table import TABLE
-from analyzer.tls.reader import Fault, Malformed, Reader
+from analyzer.tls.reader import BOUNDS, Fault, Malformed, Reader
 
 __all__ = ["WHERE", "Extension", "read_block", "read_each", "read_extension"]
 
@@ -75,14 +75,19 @@ def read_extension(code: int, body: bytes, where: str) -> Extension:
     return Extension(code, body, value, reader.fault())
 
 
-def read_each(data: bytes, at: int, end: int, where: str, found: list[Extension]) -> int:
-    """Read extensions one after another from ``data[at:end]`` into ``found`` and return where they end; may raise Malformed."""
+def read_each(data: bytes, at: int, end: int, where: str, found: list[Extension], most: int = BOUNDS.items) -> int:
+    """Read extensions one after another from ``data[at:end]`` into ``found`` and return where they end; may raise Malformed.
+
+    More than ``most`` are not read.
+    """
     memo, once = _MEMO[where], _ONCE[where]
     while at + 4 <= end:
         code, length = _HEADER(data, at)
         after = at + 4 + length
         if after > end:
             raise Malformed("length", at + 2)
+        if len(found) == most:
+            raise Malformed("limit", at)
         raw = data[at:after]
         extension = memo.get(raw)
         if extension is None:
@@ -105,7 +110,7 @@ def read_block(reader: Reader, where: str, found: list[Extension]) -> None:
     data, at = reader.data, start + 2
     stop = at + int.from_bytes(data[start:at], "big")
     end = min(stop, reader.end)
-    at = read_each(data, at, end, where, found)
+    at = read_each(data, at, end, where, found, reader.bounds.items)
     if stop > reader.end:
         raise Malformed("length", start)
     if at != end:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.tls import quick
 from analyzer.tls.codes import HELLO_RETRY_RANDOM, TLS13, TLS13_DRAFT
 from analyzer.tls.extensions import Extension, read_block, read_each
-from analyzer.tls.reader import Malformed
+from analyzer.tls.reader import BOUNDS, Malformed
 
 if TYPE_CHECKING:
     from analyzer.tls.reader import Reader
@@ -51,24 +51,24 @@ def read_extensions(reader: Reader, where: str, fields: Fields, name: str = "ext
         fields[name] = tuple(found)
 
 
-def usual_client_hello(body: bytes) -> Fields | None:
+def usual_client_hello(body: bytes, most: int = BOUNDS.items) -> Fields | None:
     """Return the fields of a ClientHello of the usual form, None where it is not: then ``client_hello`` reads it."""
     front = quick.client_hello(body, _SUITES)
-    return front and _with_extensions(*front, body, "client_hello")
+    return front and _with_extensions(*front, body, "client_hello", most)
 
 
-def usual_server_hello(body: bytes) -> Fields | None:
+def usual_server_hello(body: bytes, most: int = BOUNDS.items) -> Fields | None:
     """Return the fields of a ServerHello of the usual form, None where it is not: then ``server_hello`` reads it."""
     front = quick.server_hello(body)
     if front is None or front[0]["random"] == HELLO_RETRY_RANDOM:
         return None
-    return _with_extensions(*front, body, "server_hello")
+    return _with_extensions(*front, body, "server_hello", most)
 
 
-def _with_extensions(fields: Fields, at: int, body: bytes, where: str) -> Fields | None:
+def _with_extensions(fields: Fields, at: int, body: bytes, where: str, most: int) -> Fields | None:
     found: list[Extension] = []
     try:
-        if read_each(body, at, len(body), where, found) != len(body):
+        if read_each(body, at, len(body), where, found, most) != len(body):
             return None
     except Malformed:
         return None

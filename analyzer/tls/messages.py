@@ -17,7 +17,7 @@ from analyzer.tls import certificate, codes, hello, key_exchange, ticket
 from analyzer.tls.certificate import CertificateEntry
 from analyzer.tls.extensions import Extension
 from analyzer.tls.hello import Fields
-from analyzer.tls.reader import Fault, Malformed, Reader
+from analyzer.tls.reader import BOUNDS, Bounds, Fault, Malformed, Reader
 
 __all__ = [
     "Certificate", "CertificateEntry", "CertificateRequest", "CertificateStatus", "CertificateVerify", "ClientHello",
@@ -256,19 +256,21 @@ _READERS: dict[int, tuple[type[Message], _Filler]] = {
 """HandshakeType -> its type and how its fields are read; every other type is Opaque."""
 
 
-_USUAL: dict[int, Callable[[bytes], Fields | None]] = {
+_USUAL: dict[int, Callable[[bytes, int], Fields | None]] = {
     codes.CLIENT_HELLO: hello.usual_client_hello,
     codes.SERVER_HELLO: hello.usual_server_hello,
 }
 """HandshakeType -> a short cut for bodies of the usual form."""
 
 
-def read_message(code: int, body: bytes, *, version: int | None = None, key_exchange: str | None = None, limit: int = 1 << 20) -> Message:
+def read_message(
+    code: int, body: bytes, *, version: int | None = None, key_exchange: str | None = None, bounds: Bounds = BOUNDS
+) -> Message:
     """Read one handshake message, without its four-byte header.  Never raises, whatever ``body`` holds.
 
     ``version`` is the negotiated one (0x0304 and the drafts' 0x7fXX have TLS 1.3's shapes), ``key_exchange`` that of the
-    cipher suite as IANA's name of the suite spells it; None where unknown: the bytes decide as far as they can.  ``limit``
-    bounds what a compressed certificate may unpack to, in bytes.  A body that breaks off or lies gives what was read up to
+    cipher suite as IANA's name of the suite spells it; None where unknown: the bytes decide as far as they can.  ``bounds``
+    say what it may make of its bytes.  A body that breaks off or lies gives what was read up to
     there with ``fault``, or an Opaque with it where that is nothing.
     """
     row = _READERS.get(code)
@@ -276,10 +278,10 @@ def read_message(code: int, body: bytes, *, version: int | None = None, key_exch
         return Opaque(type_code=code, body=body)
     make, fill = row
     usual = _USUAL.get(code)
-    if usual is not None and (whole := usual(body)):
+    if usual is not None and (whole := usual(body, bounds.items)):
         return make(**whole)
     fields: dict[str, Any] = {}
-    reader = Reader(body)
+    reader = Reader(body, bounds=bounds)
     try:
         fill(reader, fields, version, key_exchange)
         fields["fault"] = reader.fault()
@@ -291,16 +293,16 @@ def read_message(code: int, body: bytes, *, version: int | None = None, key_exch
     if make is ServerHello and fields.get("random") == codes.HELLO_RETRY_RANDOM:
         make = HelloRetryRequest
     elif make is CompressedCertificate and fields["fault"] is None:
-        _unpack(fields, limit)
+        _unpack(fields, bounds)
     return make(**fields)
 
 
-def _unpack(fields: Fields, limit: int) -> None:
+def _unpack(fields: Fields, bounds: Bounds) -> None:
     try:
-        unpacked = certificate.uncompress(fields["algorithm"], fields["compressed"], fields["uncompressed_length"], limit=limit)
+        unpacked = certificate.uncompress(fields["algorithm"], fields["compressed"], fields["uncompressed_length"], bounds)
     except Malformed as malformed:
         fields["fault"] = Fault(malformed.reason, malformed.at)
         return
-    inner = read_message(codes.CERTIFICATE, unpacked, version=codes.TLS13)
+    inner = read_message(codes.CERTIFICATE, unpacked, version=codes.TLS13, bounds=bounds)
     fields["certificate"] = inner if isinstance(inner, Certificate) else None
     fields["fault"] = inner.fault

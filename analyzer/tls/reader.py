@@ -7,10 +7,11 @@ Here lives: `Malformed`, `Fault`, the closed list of reasons, the cursor.  Here 
 from __future__ import annotations
 
 import struct
+from typing import NamedTuple
 
 import msgspec
 
-__all__ = ["REASONS", "Fault", "Malformed", "Reader"]
+__all__ = ["BOUNDS", "REASONS", "Bounds", "Fault", "Malformed", "Reader"]
 
 REASONS: dict[str, str] = {
     "cut": "the bytes end before the field does",
@@ -29,6 +30,17 @@ _U32 = struct.Struct(">I").unpack_from
 _U64 = struct.Struct(">Q").unpack_from
 
 
+class Bounds(NamedTuple):
+    """What one message may make of its bytes; past them it is Malformed for "limit", and what was read up to there is kept."""
+
+    items: int = 1000
+    """Extensions of a block, certificates of a chain, names of a list: all that is an object each."""
+    unpacked: int = 1 << 20
+    """Bytes that a compressed certificate message may unpack to."""
+    ratio: int = 100
+    """Times its own size that it may unpack to."""
+
+
 class Malformed(Exception):  # noqa: N818 - the design's name: it is a statement about the wire, not an error of ours
     """Bytes that break their own shape: ``reason`` of REASONS, ``at`` the offset in the body.  Never leaves ``tls``."""
 
@@ -36,6 +48,9 @@ class Malformed(Exception):  # noqa: N818 - the design's name: it is a statement
         super().__init__(reason, at)
         self.reason = reason
         self.at = at
+
+
+BOUNDS = Bounds()
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):
@@ -53,19 +68,21 @@ class Reader:
     holds: that is noted (``note``), and ``lapse`` is the first such thing.
     """
 
-    __slots__ = ("at", "data", "end", "lapse", "root")
+    __slots__ = ("at", "bounds", "data", "end", "lapse", "root")
 
-    def __init__(self, data: bytes, at: int = 0, end: int | None = None) -> None:
+    def __init__(self, data: bytes, at: int = 0, end: int | None = None, bounds: Bounds = BOUNDS) -> None:
         self.data = data
         self.at = at
+        self.bounds = bounds
         self.end = len(data) if end is None else end
-        self.root: Reader = self
+        self.root: Reader | None = None  # itself, but not as a cycle, which would keep the bytes until the garbage collector comes
         self.lapse: Fault | None = None
 
     def note(self, reason: str, at: int) -> None:
         """Remember something wrong that does not keep from reading on; the first one stays."""
-        if self.root.lapse is None:
-            self.root.lapse = Fault(reason, at)
+        root = self.root or self
+        if root.lapse is None:
+            root.lapse = Fault(reason, at)
 
     def fault(self) -> Fault | None:
         """What is to be said about a body that was read without Malformed: bytes left over, or a lapse, or nothing."""
@@ -141,8 +158,8 @@ class Reader:
         length = self.length(width)
         at = self.at
         self.at = stop = at + length
-        inner = Reader(self.data, at, stop)
-        inner.root = self.root
+        inner = Reader(self.data, at, stop, self.bounds)
+        inner.root = self.root or self
         return inner
 
     def done(self) -> None:

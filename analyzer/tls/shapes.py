@@ -74,17 +74,20 @@ def u16s(width: int = 2, least: int = 1) -> Shape:
 
 
 def vector(item: Shape, width: int, least: int = 0) -> Shape:
-    """Items of any shape behind one length of ``width`` bytes, as a tuple; ``least`` counts items."""
+    """Items of any shape behind one length of ``width`` bytes, as a tuple; ``least`` counts items (the bounds allow only so many)."""
 
     def read(reader: Reader) -> tuple[Any, ...]:
         at = reader.at
         inner = reader.sub(width)
+        most = reader.bounds.items + 1
         values = []
         while inner.at < inner.end:
             before = inner.at
             values.append(item(inner))
             if inner.at == before:  # an item without bytes would never end
                 raise Malformed("value", before)
+            if len(values) == most:
+                raise Malformed("limit", before)
         if len(values) < least:
             reader.note("short", at)
         return tuple(values)
@@ -117,14 +120,14 @@ def first_fit(*shapes: Shape) -> Shape:
     def read(reader: Reader) -> Any:
         at = reader.at
         for shape in shapes:
-            reader.at, reader.root.lapse = at, None
+            reader.at, (reader.root or reader).lapse = at, None
             try:
                 value = shape(reader)
             except Malformed:
                 continue
             if reader.at == reader.end:
                 return value
-        reader.at, reader.root.lapse = at, None
+        reader.at, (reader.root or reader).lapse = at, None
         return shapes[0](reader)
 
     return read

@@ -54,7 +54,7 @@ def block_of(frames, *, link=1, wire=None, time=None, first=1, interface=0):
     offset = np.concatenate(([0], np.cumsum(caplen)))[:n].astype(np.int64)
     times = np.arange(first, first + n, dtype=np.int64) * 1_000_000 if time is None else np.array(time, np.int64)
     return Block(np.frombuffer(b"".join(frames), np.uint8), offset, caplen, caplen.copy() if wire is None else np.array(wire, np.int64),
-                 times, np.full(n, link, np.int32), np.full(n, interface, np.int32), np.arange(first, first + n, dtype=np.int64))  # fmt: skip
+                 times, np.full(n, link, np.int32), np.full(n, interface, np.int32), np.arange(first, first + n))  # fmt: skip
 
 
 def cut(whole, sizes):

@@ -12,6 +12,8 @@ ENDS = ((0, 1, 40000), (0, 2, 443))
 class Ear:
     """A Listener that writes everything down; bytes in what is said decide what it wants next."""
 
+    weight = 0
+
     def __init__(self, log):
         self.log = log
 

@@ -26,6 +26,8 @@ ENOUGH = record(b"DONE", 23, 0x0303)
 class Ear:
     """A Listener that writes everything down; bytes in what is said decide what it wants next."""
 
+    weight = 0
+
     def __init__(self, flow, told):
         self.flow, self.told = flow, told
         self.log = []

@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.tls.certificate import uncompress
 from analyzer.tls.messages import CertificateEntry, Fault, Opaque, read_message
-from analyzer.tls.reader import Malformed
+from analyzer.tls.reader import Bounds, Malformed
 
 
 def u24(body):
@@ -117,5 +117,5 @@ def test_a_bomb_is_not_unpacked(algorithm):
 
 
 def test_the_limit_and_unknown_algorithms():
-    assert read_message(25, packed(1, zlib.compress(CERTIFICATE)), limit=100).fault == Fault("limit", 2)
+    assert read_message(25, packed(1, zlib.compress(CERTIFICATE)), bounds=Bounds(unpacked=100)).fault == Fault("limit", 2)
     assert read_message(25, packed(9, b"zz")).fault == Fault("value", 0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from analyzer.tls import extensions
 from analyzer.tls.extension_table import TABLE
 from analyzer.tls.extensions import WHERE, Extension, read_block, read_extension
-from analyzer.tls.reader import REASONS, Fault, Malformed, Reader
+from analyzer.tls.reader import REASONS, Bounds, Fault, Malformed, Reader
 
 
 def block(*items):
@@ -86,5 +86,13 @@ def test_no_bytes_raise(code, body, where):
 
 def test_a_block_of_the_largest_size_is_read():
     found = []
-    read_block(Reader(block(*[(number, b"") for number in range(16000)])), "client_hello", found)
+    read_block(Reader(block(*[(number, b"") for number in range(16000)]), bounds=Bounds(items=16000)), "client_hello", found)
     assert len(found) == 16000
+
+
+def test_past_the_bounds_extensions_are_not_read_and_those_before_are_kept():
+    found = []
+    with pytest.raises(Malformed) as raised:
+        read_block(Reader(block(*[(number, b"") for number in range(16000)])), "client_hello", found)
+    assert (raised.value.reason, raised.value.at) == ("limit", 2 + 4 * 1000)
+    assert [extension.code for extension in found] == list(range(1000))

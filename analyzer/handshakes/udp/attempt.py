@@ -65,6 +65,16 @@ class Attempt:
         peer = ids.get(self._names[1 - side])
         return None if peer is None else len(peer)
 
+    @property
+    def held(self) -> int:
+        """Bytes of handshake messages that are kept."""
+        return sum(flights.held for flights in self._flights)
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory that its messages take beyond their lengths."""
+        return self.progress.weight if self.progress is not None else 0
+
     # ------------------------------------------------------------------------------------------------ plaintext messages
 
     def fragment(self, side: int, fragment: Fragment, packet: int, time: int, version: int) -> Whole | None:

@@ -35,14 +35,14 @@ class Demultiplexer:
     """Makes the Hearers of a scan; QUIC's connections are one set for all of them, for they may move from ports to ports."""
 
     def __init__(self, limits: Limits, number: Numbers, emit: Callable[[Handshake | Plain], None], notes: Counter[str],
-                 carriages: Carriages | Sequence[tuple[Layer, ...]]) -> None:  # fmt: skip
-        """``notes`` counts packets that are named and not read."""
+                 carriages: Carriages | Sequence[tuple[Layer, ...]], hits: Counter[str] | None = None) -> None:  # fmt: skip
+        """``notes`` counts packets that are named and not read, ``hits`` the limits that were hit."""
         self.limits = limits
         self.number = number
         self.notes = notes
         self.emit = emit
         self._carriages = carriages
-        self.quic = Connections(limits, number, self.tell)
+        self.quic = Connections(limits, number, self.tell, hits)
 
     def hear(self, exchange: Exchange) -> Hearer:
         """Return who listens to a new exchange."""
@@ -89,5 +89,6 @@ class _Ear:
         """Tell what was heard."""
         if self._dtls is not None:
             self._dtls.finish()
+            self._dtls = None  # it knows who tells: without this only the garbage collector would free the pair
         if self._quic:
             self._all.quic.close(self._exchange)

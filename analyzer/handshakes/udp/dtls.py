@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.handshakes.udp.attempt import Attempt
+from analyzer.streams.exchange import OVERHEAD
 from analyzer.streams.flow import DONE, WATCH
 from analyzer.tls.codes import HANDSHAKE
 from analyzer.tls.dtls import read_fragments, read_records
@@ -26,6 +27,8 @@ __all__ = ["Association"]
 
 _AFTER = 32
 """Datagrams read after a handshake is over: what is sent again, its close, a renegotiation."""
+WEIGHT = 7 << 10
+"""Bytes of memory that an attempt takes beside its fragments: measured, a ClientHello without an answer."""
 
 
 class Association:
@@ -53,6 +56,7 @@ class Association:
                     self._follow(hidden=True)
                 self._attempt.record(side, record, packet, time)
         self._heard += len(data)
+        self._exchange.weight = OVERHEAD + WEIGHT * (1 + len(self._ended)) + 2 * self._attempt.held + self._attempt.weight
         return self._wants()
 
     def finish(self) -> None:

@@ -92,7 +92,7 @@ class Flights:
     Messages behind one that is missing wait for it until ``give_up``.
     """
 
-    __slots__ = ("_double", "_held", "_limits", "_making", "_ready", "_skipped", "_told", "full", "next", "torn")
+    __slots__ = ("_double", "_limits", "_making", "_ready", "_skipped", "_told", "full", "held", "next", "torn")
 
     def __init__(self, limits: Limits) -> None:
         self.next = 0
@@ -101,8 +101,9 @@ class Flights:
         """Fragments were dropped to stay within the limits."""
         self.torn: list[int] = []
         """message_seq of messages of which two copies differ."""
+        self.held = 0
+        """Bytes of fragments that are kept."""
         self._limits = limits
-        self._held = 0
         self._double: tuple[int, Pieces] | None = None
         self._making: dict[int, Pieces] = {}
         self._ready: dict[int, Whole] = {}
@@ -182,11 +183,11 @@ class Flights:
     def forget(self) -> None:
         """Let go of all bytes of messages that were told: the handshake is over."""
         self._told.clear()
-        self._held = 0
+        self.held = 0
 
     def _make(self, fragment: Fragment, packet: int, time: int, version: int) -> Whole | None:
         limits, sequence = self._limits, fragment.sequence
-        if fragment.length > limits.message_bytes or self._held + len(fragment.data) > limits.side_bytes:
+        if fragment.length > limits.message_bytes or self.held + len(fragment.data) > limits.side_bytes:
             self.full = True
             return None
         pieces = self._making.get(sequence)
@@ -198,7 +199,7 @@ class Flights:
         elif (pieces.code, pieces.length) != (fragment.code, fragment.length):
             self._tear(sequence)
             return None
-        self._held += pieces.add(fragment.offset, fragment.data, packet, limits.side_segments)
+        self.held += pieces.add(fragment.offset, fragment.data, packet, limits.side_segments)
         if pieces.torn:
             pieces.torn = False
             self._tear(sequence)

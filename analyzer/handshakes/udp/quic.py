@@ -6,7 +6,7 @@ Here lives: the connections of a scan, migration, version negotiation, what repe
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
 from analyzer.handshakes.handshake import CLIENT, SERVER
@@ -14,8 +14,9 @@ from analyzer.handshakes.roles import endpoint
 from analyzer.handshakes.udp.quic_connection import Connection, unlock
 from analyzer.handshakes.udp.quic_path import Attempt, Datagram, Path
 from analyzer.packets.sieve import WATCH
+from analyzer.streams.exchange import OVERHEAD
 from analyzer.streams.flow import DONE
-from analyzer.tls.quic import packets
+from analyzer.tls.quic import Crypto, packets
 from analyzer.tls.quic_versions import HANDSHAKE, INITIAL, NEGOTIATION, ONE_RTT, RETRY, ZERO_RTT
 
 if TYPE_CHECKING:
@@ -26,24 +27,26 @@ if TYPE_CHECKING:
     from analyzer.handshakes.udp.quic_connection import Opened
     from analyzer.limits import Limits
     from analyzer.streams.exchange import Exchange
-    from analyzer.streams.flow import End
     from analyzer.tls.quic import Packet
 
 __all__ = ["Connections"]
 
 _TRUSTED = 8
 """Bytes from which on a connection id names a connection wherever it is seen: a client's first has as many (RFC 9000 section 7.2)."""
-_HELD = 8
-"""Datagrams of a path held back until it is known whose they are: those that overtook the client's first."""
-_IDS = 16
-"""Connection ids kept of one connection."""
+WEIGHT = 8 << 10
+"""Bytes of memory that a connection takes beside its CRYPTO frames: measured, a ClientHello without an answer."""
 
 
 class Connections:
     """All QUIC connections of a scan."""
 
-    def __init__(self, limits: Limits, number: Numbers, emit: Callable[[Handshake, Exchange], None]) -> None:
-        """``number`` gives the next handshake's number, ``emit`` takes each Handshake once it is over, with the exchange it began on."""
+    def __init__(self, limits: Limits, number: Numbers, emit: Callable[[Handshake, Exchange], None],
+                 hits: Counter[str] | None = None) -> None:  # fmt: skip
+        """``number`` gives the next handshake's number, ``emit`` takes each Handshake once it is over, with the exchange it began on.
+
+        ``hits`` counts the limits that were hit.
+        """
+        self._hits: Counter[str] = Counter() if hits is None else hits
         self._limits = limits
         self._number = number
         self._emit = emit
@@ -52,8 +55,8 @@ class Connections:
         """Connections that are not over and the exchange of their first packet, the oldest first."""
         self._ids: dict[bytes, tuple[Connection, str]] = {}
         """connection id -> the connection, and who sends to that id."""
-        self._past: OrderedDict[tuple[tuple[End, End], bytes], int] = OrderedDict()
-        """(ends, id that made its keys) of connections that are over, with the time: what comes late is no new connection."""
+        self._past: OrderedDict[tuple[int, bytes], int] = OrderedDict()
+        """(key of its exchange, id that made its keys) of connections that are over, with the time: what is late is no new connection."""
         self._over: list[Connection] = []
         """Connections that this datagram has ended."""
         self._holding = 0
@@ -77,6 +80,7 @@ class Connections:
             self._release(path)
         while self._over:
             self._finish(self._over.pop(), time)
+        exchange.weight = OVERHEAD + WEIGHT * len(path.live) + path.taken + path.holds
         if path.live:
             return WATCH
         return DONE if path.ended or path.heard > self._limits.patience_bytes else WATCH
@@ -86,7 +90,7 @@ class Connections:
         path = self._paths.pop(exchange, None)
         if path is None:
             return
-        self._holding -= sum(len(one.data) for one in path.held)
+        self._holding -= path.holds
         for connection in list(path.live):
             if len(connection.paths) == 1:
                 self._finish(connection, exchange.last)
@@ -135,7 +139,9 @@ class Connections:
     def _told(self, path: Path, connection: Connection, sender: str, packet: Packet, opened: Opened, one: Datagram) -> None:
         """Hand an opened Initial packet on, and remember what its connection ids say."""
         self._walk(path, connection, sender, one)
+        before = connection.progress.weight
         connection.initial(sender, packet, opened, one.packet, one.time)
+        path.taken += 2 * sum(len(frame.data) for frame in opened[2] if isinstance(frame, Crypto)) + connection.progress.weight - before
         self._know(connection, SERVER if sender == CLIENT else CLIENT, packet.source)
         if sender == CLIENT:
             self._know(connection, CLIENT, packet.destination)
@@ -211,6 +217,7 @@ class Connections:
         path.add(connection, one.side)
         connection.paths[path] = None
         if len(self._live) > self._limits.flows:
+            self._hits["flows"] += 1
             self._finish(next(iter(self._live)), one.time)
         return connection
 
@@ -225,7 +232,7 @@ class Connections:
 
     def _know(self, connection: Connection, sender: str, identifier: bytes) -> None:
         """Remember a connection id that ``sender``'s packets carry as their destination."""
-        if (sender, identifier) in connection.ids or len(connection.ids) >= _IDS or connection not in self._live:
+        if (sender, identifier) in connection.ids or len(connection.ids) >= self._limits.connection_ids or connection not in self._live:
             return
         connection.ids.append((sender, identifier))
         for path in connection.paths:
@@ -236,21 +243,23 @@ class Connections:
     # ------------------------------------------------------------------------------------------------ before and after
 
     def _hold(self, path: Path, one: Datagram) -> None:
-        if len(path.held) >= _HELD or path.ended or self._holding + len(one.data) > self._limits.fragment_bytes:
+        if len(path.held) >= self._limits.early_datagrams or path.ended or self._holding + len(one.data) > self._limits.early_bytes:
             return
         if all(one.data != held.data for held in path.held):
             path.held.append(one)
+            path.holds += len(one.data)
             self._holding += len(one.data)
 
     def _release(self, path: Path) -> None:
         """Read what was held back, now that there is a connection."""
         held, path.held = path.held, []
-        self._holding -= sum(len(one.data) for one in held)
+        self._holding -= path.holds
+        path.holds = 0
         for one in held:
             self._read(path, one)
 
     def _is_past(self, path: Path, identifier: bytes, time: int) -> bool:
-        ended = self._past.get((path.exchange.ends, identifier))
+        ended = self._past.get((path.exchange.key, identifier))
         return ended is not None and abs(time - ended) <= self._limits.closed_idle_seconds * 10**9
 
     def _finish(self, connection: Connection, time: int) -> None:
@@ -261,11 +270,11 @@ class Connections:
         for path in connection.paths:
             path.forget(connection)
             for identifier in connection.secrets:
-                self._past[path.exchange.ends, identifier] = time
+                self._past[path.exchange.key, identifier] = time
             for _, identifier in connection.ids:
                 if self._ids.get(identifier, (None,))[0] is connection:
                     del self._ids[identifier]
-        while len(self._past) > self._limits.flows:
+        while len(self._past) > self._limits.past_ids:
             self._past.popitem(last=False)
         made = connection.finish()
         if made is not None:

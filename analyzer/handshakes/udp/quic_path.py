@@ -55,7 +55,7 @@ class Attempt(NamedTuple):
 class Path:
     """What is known of one exchange.  ``ended`` once a connection on it is over."""
 
-    __slots__ = ("_ids", "_lengths", "again", "attempt", "ended", "exchange", "heard", "held", "live")
+    __slots__ = ("_ids", "_lengths", "again", "attempt", "ended", "exchange", "heard", "held", "holds", "live", "taken")
 
     def __init__(self, exchange: Exchange) -> None:
         """Know nothing yet."""
@@ -64,6 +64,10 @@ class Path:
         self.live: dict[Connection, int] = {}
         """Its connections that are not over, the oldest first, and which side is the client's."""
         self.held: list[Datagram] = []
+        self.holds = 0
+        """Bytes of what is held."""
+        self.taken = 0
+        """Bytes of memory that the CRYPTO frames of its live connections take, about."""
         self.heard = 0
         """Bytes that belonged to no connection."""
         self.ended = False
@@ -94,6 +98,8 @@ class Path:
             if self._ids.get(key) is connection:
                 del self._ids[key]
         del self.live[connection]
+        if not self.live:
+            self.taken = 0
         self.ended = True
         if self.again is connection:
             self.again = None

@@ -50,10 +50,10 @@ class Walk:
     """Where the walk through one packet is.  Offsets are into ``data``; one Walk serves all packets in turn.
 
     ``at`` is the next header, ``stop`` the end of the captured bytes of what encloses it, ``wire`` where that would end had the
-    capture kept all of it (>= stop).  ``source`` and ``target`` are the packed addresses of the last IP header, ``ttl`` what it left of its Time to
-    Live, ``protocol`` what "IP payload" is to read, ``fragment`` what "IP fragment" is to put together, ``padded`` whether an 802.11 header is followed by
-    padding, ``layers`` the carriage so far, ``rest`` what else the packet holds (``later``).  ``base`` is where ``data`` begins in the
-    block, -1 if it was put together from fragments; ``pieces`` are then their packets.
+    capture kept all of it (>= stop).  ``source`` and ``target`` are the packed addresses of the last IP header, ``ttl`` what it left of
+    its Time to Live, ``protocol`` what "IP payload" is to read, ``fragment`` what "IP fragment" is to put together, ``padded`` whether an
+    802.11 header is followed by padding, ``layers`` the carriage so far, ``rest`` what else the packet holds (``later``).  ``base`` is
+    where ``data`` begins in the block, -1 if it was put together from fragments; ``pieces`` are then their packets.
     """
 
     __slots__ = ("at", "base", "data", "fragment", "layers", "padded", "pieces", "protocol", "rest", "source", "stop", "target",

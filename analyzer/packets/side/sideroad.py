@@ -88,8 +88,9 @@ class SideRoad:
         appended: list[bytes] = []
         size = len(block.data)
         walk, data = self._walk, block.data
-        columns = tuple(getattr(block, name)[rows] for name in ("offset", "caplen", "wirelen", "time", "link", "interface", "packet"))
-        for row, offset, caplen, wirelen, time, link, interface, packet in zip(rows.tolist(), *(column.tolist() for column in columns), strict=True):
+        names = ("offset", "caplen", "wirelen", "time", "link", "interface", "packet")
+        columns = (getattr(block, name)[rows].tolist() for name in names)
+        for row, offset, caplen, wirelen, time, link, interface, packet in zip(rows.tolist(), *columns, strict=True):
             walk.begin(data[offset : offset + caplen].tobytes(), offset, wirelen)
             kind, entries, reason = links.LINKS.get(link) or links.NAMED_LINKS.get(link) or f"link type {link}", len(found), ""
             while kind:
