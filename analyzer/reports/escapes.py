@@ -34,7 +34,8 @@ _JSON_HIDDEN = re.compile(
 )
 """JSON stays lossless and readable: of what JSON itself lets through only controls, bidi and zero-width characters are escaped."""
 
-_FORMULA = re.compile("(^|;)(?=[\\s\"']*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+_FORMULA_INSIDE = re.compile(";(?=[ \"']*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet would begin a formula: at one of these signs or its full-width twin, behind blanks and quotes, at the start
 of a cell; or behind a semicolon, which separates cells in half of the world (OWASP, CSV injection)."""
 
@@ -96,7 +97,10 @@ def _one_encoded(character: str, encoding: str, *, as_json: bool) -> bytes:
 
 def csv_cell(text: str) -> str:
     """Return ``text`` safe for a spreadsheet: hidden characters (NUL, tab, CR, LF too) shown, a formula defused by a ``'`` before it."""
-    return _FORMULA.sub(r"\1'", _visible(text))
+    shown = _visible(text)
+    if ";" in shown:
+        shown = _FORMULA_INSIDE.sub(";'", shown)
+    return f"'{shown}" if shown.lstrip(" \"'")[:1] in _FORMULA else shown
 
 
 def html(text: str) -> str:

@@ -5,6 +5,8 @@ import pytest
 from analyzer.cli.codes import Exit
 from analyzer.cli.interrupts import Interrupts
 
+HANGUP = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+
 
 def test_a_signal_ends_the_walk_after_the_item_at_hand():
     with Interrupts() as interrupts:
@@ -106,7 +108,7 @@ def test_handlers_are_given_back():
 
 
 def test_the_end_at_once_goes_no_further_and_says_why():
-    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (signal.SIGHUP, Exit.TERMINATED)):
+    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (HANGUP, Exit.TERMINATED)):
         went_on = False
         with Interrupts() as interrupts, interrupts.at_once():
             signal.raise_signal(number)
@@ -131,11 +133,11 @@ def test_behind_the_end_at_once_a_signal_waits_again():
 
 
 def test_what_is_ignored_stays_so():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before = signal.signal(HANGUP, signal.SIG_IGN)
     try:
         with Interrupts() as interrupts:
-            signal.raise_signal(signal.SIGHUP)
+            signal.raise_signal(HANGUP)
         assert interrupts.code is None
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(HANGUP) is signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGHUP, before)
+        signal.signal(HANGUP, before)

@@ -34,7 +34,7 @@ def test_a_reader_that_never_came(start):
     assert process.stderr.read() == b""
 
 
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", signal.SIGTERM), 143)]
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
