@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Outputs", "forget_stdout"]
 
-_DESCRIPTORS = {"/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTORS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_LINKS = 40
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,4})")
 """Names of what is open already: opened anew it would lose its place, and what a shell's >> had kept before it."""
 
@@ -83,11 +84,12 @@ class Outputs:
         if before is not None and any(_same(before, capture) for capture in captures):
             raise OSError(errno.EINVAL, "it is one of the captures")
         part = place.with_name(f".{place.name[:50]}.{secrets.token_hex(8)}.part")
-        self._files.append((part.open("xb"), part, place))
-        if before is not None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._files.append((os.fdopen(os.open(part, flags, 0o666 if before is None else 0o600), "wb"), part, place))
+        if before is not None:  # what was private is so at no time less
             with contextlib.suppress(OSError, AttributeError):  # only root may give a file to somebody else
                 os.chown(part, before.st_uid, before.st_gid)
-            part.chmod(stat.S_IMODE(before.st_mode))
+            part.chmod(before.st_mode & 0o777)
 
     def keep(self) -> None:
         """Put every file in its place, whole on disk.  Raises OSError where one cannot be; none is half written."""
@@ -103,8 +105,16 @@ class Outputs:
 
 
 def _descriptor(path: str) -> int | None:
-    found = _DESCRIPTOR.fullmatch(path)
-    return int(found[1]) if found else _DESCRIPTORS.get(path)
+    """Return the number of the open file that a path, or the link there, is a name of."""
+    for _ in range(_LINKS):
+        if path in _DESCRIPTORS:
+            return _DESCRIPTORS[path]
+        if found := _DESCRIPTOR.fullmatch(path):
+            return int(found[1])
+        if not os.path.islink(path):  # noqa: PTH114 - a Path would take "/dev/fd/../x" apart
+            break
+        path = os.path.join(os.path.dirname(path), os.readlink(path))  # noqa: PTH115, PTH118, PTH120 - as above
+    return None
 
 
 def _same(status: os.stat_result, capture: Any) -> bool:

@@ -112,6 +112,22 @@ def test_a_new_file_has_the_mode_that_umask_gives(tlsscan, tmp_path):
     assert stat.S_IMODE((tmp_path / "new.csv").stat().st_mode) == 0o640
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_a_replaced_file_has_the_mode_of_the_old_one_at_all_times(tlsscan, old, monkeypatch, mode):
+    """A report that is private was so while it was written."""
+    old.chmod(mode)
+    modes, sync, change = [], os.fsync, Path.chmod
+    monkeypatch.setattr(Path, "chmod", lambda path, new: modes.append(stat.S_IMODE(path.stat().st_mode)) or change(path, new))
+    monkeypatch.setattr("os.fsync", lambda file: modes.append(stat.S_IMODE(os.fstat(file).st_mode)) or sync(file))
+    before = os.umask(0o022)
+    try:
+        assert tlsscan("1", "-o", old)[0] == 0
+    finally:
+        os.umask(before)
+    assert modes == [0o600, mode]
+    assert stat.S_IMODE(old.stat().st_mode) == mode
+
+
 def test_a_link_leads_to_its_file_there_or_not(tlsscan, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     link, real = tmp_path / "link.csv", tmp_path / "elsewhere" / "real.csv"
@@ -201,10 +217,13 @@ def test_a_device_is_written_to_as_it_is(tlsscan):
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
-@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
 def test_a_name_of_standard_output_goes_on_where_it_stands(start, tmp_path, name):
-    if not Path(name).parent.exists():
+    if not Path("/proc/self/fd").exists() and "proc" in name:
         pytest.skip("no /proc here")
+    if name == "link":
+        name = tmp_path.parent / f"{tmp_path.name}.link"
+        name.symlink_to("/dev/stdout")
     log = tmp_path / "log"
     log.write_text("before\n")
     for _ in range(2):
