@@ -46,6 +46,7 @@ LONGEST = 320
 LONG = {
     "analyzer/handshakes/progress.py": "one state machine; its halves would share all of its state",
     "tests/streams/test_table.py": "every rule of the table, each on both roads",
+    "tests/test_evasion.py": "every way to deceive, on the whole road",
     "tests/streams/test_tcp.py": "every rule of one direction",
     "tests/samples/test_tunnel.py": "both ends of a tunnel with every way to fail",
 }

@@ -12,7 +12,7 @@ __all__ = ["KINDS", "Anomaly"]
 KINDS: dict[str, str] = {
     # streams
     "gap": "bytes of the stream, or a numbered message, are not in the capture",
-    "overlap-conflict": "two segments or fragments claim the same bytes with different content; the first copy was kept",
+    "overlap-conflict": "two segments or fragments claim the same bytes with different content; the first that a receiver takes counts",
     "buffer-full": "a limit on buffered bytes or segments was hit; the missing bytes were given up",
     # records
     "bad-record": "bytes where a record header should stand",

@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from analyzer.handshakes.handshake import Handshake
     from analyzer.limits import Limits
     from analyzer.streams.flow import Flow
+    from analyzer.streams.tcp import Run
 
 __all__ = ["Conversation", "Numbers"]
 
+_BROKEN = frozenset({"malformed-message", "unknown-message", "bad-record"})
+"""Anomalies of bytes that do not belong together."""
 ANSWER = 200
 """Bytes kept of an answer that is not TLS."""
 
@@ -135,6 +138,36 @@ class Conversation(Reading):
             fragment = data[found : found + int.from_bytes(data[found - 2 : found], "big")]
             self._progress.alert(self._names[side], Record(codes.ALERT, 0, fragment, (packet,), time), sealed=len(fragment) > 2)
         return LINGER
+
+    @property
+    def _broken(self) -> bool:
+        """Whether what was read makes no sense."""
+        return not self._all or any(one.kind in _BROKEN for progress in self._all for one in progress.handshake.anomalies)
+
+    def reread(self, runs: list[tuple[int, Run]]) -> None:
+        """Read other copies of contested bytes, and keep them where they make sense and the first copies did not."""
+        if not self._broken:
+            return
+        other = Conversation(self._flow, self._limits, Numbers(), self._emit)
+        other._client, other._names, other._syns, other._joined = self._client, self._names, self._syns, self._joined
+        for side, run in runs:
+            if other.run(side, *run) != WATCH:
+                break
+        if other._broken:
+            return
+        told = [one.handshake for one in self._all]
+        for number, progress in enumerate(other._all):
+            made = progress.handshake
+            made.number = told[number].number if number < len(told) else self._number.next()
+            for one in told[number].anomalies if number < len(told) else ():
+                if one.kind == "overlap-conflict":
+                    detail = f"{one.detail}; this copy is read, for the first one breaks the handshake"
+                    progress.anomaly(one.kind, one.layer, detail, one.sender, one.packet, one.time)
+            for event in told[number].events if number < len(told) else ():
+                if event.kind in {"fin", "rst"}:
+                    progress.event(event.kind, event.sender, event.packet, event.time)
+        for name in ("_all", "_progress", "_senders", "_version2", "_preludes", "_client", "_names", "_lost"):
+            setattr(self, name, getattr(other, name))
 
     def finish(self) -> None:
         """The flow is over: judge and emit its handshakes."""

@@ -15,7 +15,6 @@ import numpy as np
 from analyzer.capture.block import SOURCE_SHIFT
 from analyzer.packets.columns import FIN, RST, SYN, Column, Packets
 from analyzer.packets.signs import hellos, late_signs
-from analyzer.streams.flow import ONE_NETWORK
 from analyzer.streams.networks import Line, part
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ __all__ = ["Batch", "Group", "Rows", "Way", "network_of"]
 Way = tuple[int, int]
 """Of a flow's first segment: the number of its carriage, and the side that sent it."""
 
+_HEARD = {1: frozenset((0,)), 2: frozenset((1,)), 3: frozenset((0, 1))}
+"""The ways (network << 1 | side) of a flow on the only network there is, by the sides that have a segment."""
 _SOURCE, _INTERFACE = 44, 32
 """A network is a number made of the capture, the interface and the carriage that a packet came by."""
 
@@ -54,14 +55,19 @@ class Group(NamedTuple):
 class Batch:
     """``groups`` are in the order of their first segments; ``rows`` has the segments that say something, ``packets`` their columns."""
 
-    def __init__(self, packets: Packets, known: Callable[[int, tuple[End, End]], list[Flow]], most: int) -> None:
-        """``known`` gives the open flows of a key and five-tuple; at most ``most`` of one five-tuple are told apart."""
+    def __init__(self, packets: Packets, known: Callable[[int, tuple[End, End]], list[Flow]], most: int, *, several: bool) -> None:
+        """``known`` gives the open flows of a key and five-tuple; at most ``most`` of one five-tuple are told apart.
+
+        ``several``: more than one network was seen before.
+        """
         order = np.argsort(packets.key, kind="stable")
         packets = packets.take(order)
         begins, ends = _groups(packets)
         keys = packets.key[begins].tolist()
         lines: list[Line | None] = [None] * len(begins)
-        network = network_of(packets)
+        network = network_of(packets, several=several)
+        self.several = network is not None
+        """More than one network was seen."""
         if network is not None:
             shuffle, begins, groups, lines = _parted(packets, network, begins, keys, ends, known, most)
             order, packets, network = order[shuffle], packets.take(shuffle), network[shuffle]
@@ -74,7 +80,7 @@ class Batch:
         edges = self.edges.tolist()
         carriages, openers = packets.carriage[begins].tolist(), (~packets.forward[begins]).tolist()
         heard = np.bitwise_or.reduceat(np.where(packets.forward, 1, 2), begins).tolist()
-        ways = _ways(packets, network, begins) if network is not None else [ONE_NETWORK] * len(begins)
+        ways = _ways(packets, network, begins) if network is not None else [_HEARD[sides] for sides in heard]
         self.groups = [
             (group, Group(keys[group], ends[group], (carriages[group], int(openers[group])), heard[group], edges[group], edges[group + 1],
                           ways[group], None if (line := lines[group]) is None else line.flow, line is not None))
@@ -150,11 +156,11 @@ def _groups(packets: Packets) -> tuple[Column, list[tuple[End, End]]]:
     return begins, list(zip(first, second, strict=True))
 
 
-def network_of(packets: Packets | Datagrams) -> Column | None:
-    """Return the number of the network that each segment or datagram came by, None where there is only one."""
+def network_of(packets: Packets | Datagrams, *, several: bool) -> Column | None:
+    """Return the number of the network that each segment or datagram came by; None where it is 0 and no other was seen (``several``)."""
     block, row = packets.block, packets.row
     network = packets.carriage | block.interface[row].astype(np.int64) << _INTERFACE | (block.packet[row] >> SOURCE_SHIFT) << _SOURCE
-    return network if network.any() else None
+    return network if several or network.any() else None
 
 
 def _by_side(packets: Packets, network: Column, begins: Column) -> list[tuple[list[int], list[int]]]:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from analyzer.streams.flow import ONE_NETWORK
-
 if TYPE_CHECKING:
     from analyzer.streams.flow import End
 
@@ -45,7 +43,7 @@ class Exchange:
         """Time of the latest datagram, ns."""
         self.first = 0
         """Hash of its first datagram, by which a copy of it is known."""
-        self.ways = ONE_NETWORK
+        self.ways: frozenset[int] = frozenset()
         """On which networks which side was seen: network << 1 | side (``batch``)."""
         self.weight = OVERHEAD
         """Bytes of memory that it takes, about; who hears it adds what he keeps."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from analyzer.streams.batch import network_of
 from analyzer.streams.budget import Budget
 from analyzer.streams.exchange import Exchange
-from analyzer.streams.flow import DONE, ONE_NETWORK
+from analyzer.streams.flow import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +46,7 @@ class Exchanges:
         self._keyed: dict[int, list[Exchange]] = {}
         """The same by their keys."""
         self._swept = 0
+        self._several = False
 
     def __len__(self) -> int:
         """Return the number of exchanges listened to now."""
@@ -78,7 +79,8 @@ class Exchanges:
     def _feed(self, datagrams: Datagrams, keys: Column, forwards: Column, opens: Column) -> Iterator[None]:
         block = datagrams.block
         data = block.data
-        network = network_of(datagrams)
+        network = network_of(datagrams, several=self._several)
+        self._several = network is not None
         networks = [0] * len(datagrams) if network is None else network.tolist()
         columns = [getattr(datagrams, name).tolist() for name in ("start", "stop", "missing", "carriage")]
         ids, times = block.packet[datagrams.row].tolist(), block.time[datagrams.row].tolist()
@@ -93,7 +95,7 @@ class Exchanges:
                     continue
                 exchange = self._begin(key, ends, carriage, side)
                 exchange.first = hash(said)
-                exchange.ways = ONE_NETWORK if network is None else frozenset((net << 1 | side,))
+                exchange.ways = frozenset((net << 1 | side,))
             else:
                 self._open.move_to_end(exchange)
             exchange.heard |= 1 << side

@@ -1,12 +1,8 @@
 """Flow: one TCP connection — its two sides, its events, and the listener that reads what they say.
 
-Here lives: which side speaks, SYN/FIN/RST and their times, giving up gaps at the end, segments that a receiver would not have taken.
-Here does not live: the order of bytes (``tcp``), which flows exist (``table``), what is said (a Listener: ``handshakes.conversation``).
-
-Who wants to deceive sends a second copy of some bytes that its peer never takes: with a wrong checksum, or with a Time to Live that ends
-on the way.  Such a segment waits until the peer has acknowledged its bytes or the flow is over; meanwhile the other copy counts.
-It is told by comparison, for captures are full of checksums that the network card was to fill in: a checksum is held to be wrong only
-where that of the side's first segment was right, a Time to Live only where it differs from the side's first.
+Here lives: which side speaks, SYN/FIN/RST and their times, giving up gaps at the end.  Here does not live: the order of bytes
+(``tcp``), which segments are believed (``doubts``), which flows exist (``table``), what is said (a Listener:
+``handshakes.conversation``).
 """
 
 from __future__ import annotations
@@ -16,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from analyzer.packets.columns import ACK, FIN, RST, SYN
 from analyzer.packets.sieve import LINGER, WATCH
+from analyzer.streams.doubts import Doubts
 from analyzer.streams.tcp import Run, Side
 
 if TYPE_CHECKING:
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
     from analyzer.limits import Limits
     from analyzer.packets.carriage import Layer
-    from analyzer.streams.batch import Rows
+    from analyzer.streams.doubts import Doubted
 
 __all__ = ["DONE", "LINGER", "WATCH", "Flow", "Listener"]
 
@@ -37,20 +34,8 @@ OVERHEAD = 6 << 10
 """Bytes that a flow costs beside what it said: measured, a half-open TLS hello."""
 SEGMENT = 200
 """Bytes that a segment costs beside its payload, while it is kept."""
-DOUBTED = 64
-"""Doubtful segments kept of a side; past it the first is believed."""
-
 End = tuple[int, int, int]
 """Address (high, low, as in Packets) and port."""
-
-
-Doubted = tuple[int, int, bytes, int, int, int]
-"""Of a segment that waits: sequence number, flags, payload, Time to Live, packet, time."""
-
-ONE_NETWORK = frozenset((0, 1))
-"""The ways of a flow where there is only one network."""
-_NONE: tuple[list[Doubted], list[Doubted]] = ([], [])
-_UNKNOWN = (-1, -1)
 
 
 class Listener(Protocol):
@@ -78,6 +63,9 @@ class Listener(Protocol):
     def note(self, kind: str, side: int, detail: str, packet: int, time: int) -> None:
         """Take an oddity of the stream."""
 
+    def reread(self, runs: list[tuple[int, Run]]) -> None:
+        """Look whether other copies of contested bytes, as (side, Run), can be read where those that were handed on could not."""
+
     def finish(self) -> None:
         """The flow is over (closed, idle, used again, or the capture has ended)."""
 
@@ -85,8 +73,8 @@ class Listener(Protocol):
 class Flow:
     """One use of a five-tuple."""
 
-    __slots__ = ("_doubted", "_fins", "_heavy", "_limits", "_sums", "_ttls", "carriage", "closed", "doubted", "ends", "heard", "key",
-                 "last", "listener", "opener", "padding", "sides", "state", "ways", "weight")  # fmt: skip
+    __slots__ = ("_fins", "_heavy", "_limits", "carriage", "closed", "doubts", "ends", "heard", "key", "last", "listener", "opener",
+                 "padding", "sides", "state", "ways", "weight")  # fmt: skip
 
     def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits, sides: tuple[Side, Side] | None = None) -> None:
         """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``, ``sides`` are fresh ones unless given."""
@@ -106,14 +94,11 @@ class Flow:
         """Which sides have a segment in the capture: bit 0, bit 1."""
         self.padding: list[tuple[int, bytes, int, int, int] | None] = [None, None]
         """Zeros on a side's bare ACK: the Ethernet frame's padding, where what comes next has the same sequence number."""
-        self.ways = ONE_NETWORK
+        self.ways: frozenset[int] = frozenset()
         """On which networks which side was seen: network << 1 | side (``batch``)."""
         self.weight = OVERHEAD
         """Bytes of memory that it takes, about."""
-        self.doubted = False
-        """Segments wait that a receiver would not have taken."""
-        self._doubted: tuple[list[Doubted], list[Doubted]] = _NONE
-        self._ttls = self._sums = _UNKNOWN
+        self.doubts = Doubts()
         self._fins = self._heavy = 0
         self._limits = limits
 
@@ -163,51 +148,29 @@ class Flow:
         if flags & FIN:
             self.close(side, flags, packet, time)
 
-    def distrusts(self, rows: Rows, index: int) -> bool:
-        """Whether the receiver of this segment would not take it; the first segment of each side says what is usual there."""
-        side, ttl = rows.side[index], rows.ttl[index]
-        usual = self._ttls[side]
-        if usual < 0:
-            right = int(rows.sum_is_right(index))
-            self._ttls = (ttl, self._ttls[1]) if not side else (self._ttls[0], ttl)
-            self._sums = (right, self._sums[1]) if not side else (self._sums[0], right)
-            return False
-        if not rows.data[index] or rows.missing[index]:
-            return False
-        return ttl != usual or (self._sums[side] > 0 and not rows.sum_is_right(index))
-
-    def doubt(self, side: int, sequence: int, flags: int, data: bytes, ttl: int, packet: int, time: int) -> None:
+    def doubt(self, side: int, one: Doubted) -> None:
         """Let a segment wait that the receiver would not take."""
-        if self._doubted is _NONE:
-            self._doubted = [], []
-        held = self._doubted[side]
-        held.append((sequence, flags, data, ttl, packet, time))
-        self.doubted = True
-        self.weight += len(data) + SEGMENT
-        if len(held) > DOUBTED:
-            self._believe(side, held.pop(0))
+        self.weight += len(one.data) + SEGMENT
+        first = self.doubts.hold(side, one)
+        if first is not None:
+            self._believe(side, first)
 
-    def believe(self, side: int, acknowledged: int) -> None:
-        """The peer acknowledges what ``side`` sent up to this sequence number: what waits of that was taken, unless another copy was."""
-        held = self._doubted[side]
-        for one in [one for one in held if 0 < (acknowledged - one[0] & 0xFFFF_FFFF) < 0x8000_0000]:
-            held.remove(one)
+    def answered(self, side: int, acknowledged: int) -> None:
+        """Take it that the peer acknowledges what ``side`` sent up to this sequence number."""
+        for one in self.doubts.answered(side, acknowledged):
             self._believe(side, one)
-        self.doubted = any(self._doubted)
 
     def _believe(self, side: int, one: Doubted) -> None:
-        sequence, flags, data, ttl, packet, time = one
-        if self.state != WATCH:
-            return
-        if not self.sides[side].has(sequence, len(data)):
-            self._ttls = (ttl, self._ttls[1]) if not side else (self._ttls[0], ttl)
-        self.segment(side, sequence, flags, data, 0, packet, time)
+        if self.state == WATCH:
+            if not self.sides[side].has(one.sequence, len(one.data)):
+                self.doubts.trust(side, one.ttl)
+            self.segment(side, one.sequence, one.flags, one.data, 0, one.packet, one.time)
 
     def _read(self, side: int, sequence: int, data: bytes, missing: int, packet: int, time: int) -> None:
         listener, mine = self.listener, self.sides[side]
         self.weight += 2 * len(data) + SEGMENT
         if sequence == mine.expected and not missing:
-            mine.took(data)
+            mine.took(data, packet, time)
             self.state = listener.run(side, data, packet, time, 0)
             return
         runs = mine.put(sequence & 0xFFFF_FFFF, data, packet, time, missing)
@@ -242,14 +205,12 @@ class Flow:
         """Forget the bytes kept for reassembly: from here on only late signs matter."""
         for side in self.sides:
             side.forget()
-        self._doubted, self.doubted = _NONE, False
+        self.doubts.end()
         self.weight = (self.weight + OVERHEAD) // 2
 
     def finish(self) -> None:
         """Read what was doubted and what stands behind gaps, then end."""
-        doubted = sorted(((side, one) for side in (0, 1) for one in self._doubted[side]), key=lambda pair: pair[1][4])
-        self._doubted, self.doubted = _NONE, False
-        for side, one in doubted:
+        for side, one in self.doubts.end():
             self._believe(side, one)
         for side, padding in enumerate(self.padding):
             if padding and self.state == WATCH:
@@ -261,8 +222,20 @@ class Flow:
             ready = [[(side, run) for run in self.sides[side].give_up()] for side in waiting]
             for side, run in merge(*ready, key=lambda one: one[1].packet):  # as they spoke in turn
                 self._hand_on(side, [run])
+        if self.state == WATCH and any(side.contested for side in self.sides):
+            self.listener.reread(self._other_copies())
         self.listener.finish()
         del self.listener  # the listener knows the flow: without this only the garbage collector would free the pair
+
+    def _other_copies(self) -> list[tuple[int, Run]]:
+        """Return what both sides said, by turns, with the copies that lost in the place of those that were handed on."""
+        runs: list[tuple[int, int, Run]] = []
+        for side, mine in enumerate(self.sides):
+            latest = 0  # bytes are in order once those before them are there
+            for run in mine.again(other=mine.contested):
+                latest = max(latest, run.packet)
+                runs.append((latest, side, run))
+        return [(side, run) for _, side, run in sorted(runs, key=lambda one: one[0])]
 
     def _hand_on(self, side: int, runs: list[Run]) -> None:
         for run in runs:

@@ -55,7 +55,8 @@ class Line:
         elif mine is not None:
             answers.append(_near(sequence, mine))
         if flags & ACK and acknowledged and peer is not None:
-            answers.append(_near(acknowledged, peer))
+            begins = self._first[1 - side] if flags & SYN else None  # an answer to a SYN acknowledges just that, and what came with it
+            answers.append(_near(acknowledged, peer) if begins is None else acknowledged in {begins, peer})
         return all(answers) if answers else None
 
     def take(self, segment: Segment) -> None:

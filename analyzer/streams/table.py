@@ -13,6 +13,7 @@ from analyzer.limits import DEFAULT
 from analyzer.packets.columns import ACK, SYN, Packets
 from analyzer.streams.batch import Batch
 from analyzer.streams.budget import Budget
+from analyzer.streams.doubts import Doubted
 from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
 from analyzer.streams.tcp import Side
 from analyzer.streams.whole import Streams, Tape, no_tape, whole_streams
@@ -49,6 +50,7 @@ class Table:
         self._keyed: dict[int, list[Flow]] = {}
         """The same by their keys; those that share one have one five-tuple in several networks, or (by chance) two."""
         self._swept = 0
+        self._several = False
 
     def __len__(self) -> int:
         """Return the number of flows followed now."""
@@ -81,7 +83,8 @@ class Table:
     # ------------------------------------------------------------------------------------------------ inside
 
     def _feed(self, packets: Packets, fresh: frozenset[int]) -> Iterator[None]:
-        batch = Batch(packets, self._known, self._limits.networks)
+        batch = Batch(packets, self._known, self._limits.networks, several=self._several)
+        self._several = batch.several
         rows = batch.rows
         tape = self._cut(whole_streams(batch.packets, batch.edges))
         for number, group in batch.groups:
@@ -198,11 +201,11 @@ class Table:
                 flow.heard, state, weight = heard, WATCH, flow.weight
             if flow is not None:
                 flow.last = time
-                if flow.doubted and flags & ACK:
-                    flow.believe(1 - side, rows.acknowledgment[index])
+                if flow.doubts.waiting and flags & ACK:
+                    flow.answered(1 - side, rows.acknowledgment[index])
                 if flow.state == WATCH:
-                    if flow.distrusts(rows, index):
-                        flow.doubt(side, sequence, flags, data_of[index], rows.ttl[index], packet_of[index], time)
+                    if flow.doubts.arise(rows, index):
+                        flow.doubt(side, Doubted(sequence, flags, data_of[index], rows.ttl[index], packet_of[index], time))
                     else:
                         flow.segment(side, sequence, flags, data_of[index], missing_of[index], packet_of[index], time)
                 else:

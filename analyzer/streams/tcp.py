@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Run", "Side"]
 
 _MASK, _HALF = 0xFFFF_FFFF, 0x8000_0000
+LOSERS = 64
+"""Copies kept that lost to others in the same place, of each side."""
 _FAR = 1 << 26
 """A segment further than this from what is expected belongs to another use of the ports, not to this stream."""
 
@@ -32,8 +34,8 @@ class Run(NamedTuple):
 class Side:
     """One sender's stream.  ``put`` returns the Runs that became ready; positions count from the first byte after the SYN."""
 
-    __slots__ = ("_base", "_held", "_held_bytes", "_history", "_limits", "_other_starts", "_unplaced", "_unplaced_bytes", "at", "conflicts",
-                 "expected", "lost", "overflowed")  # fmt: skip
+    __slots__ = ("_base", "_held", "_held_bytes", "_history", "_limits", "_losers", "_other_starts", "_unplaced", "_unplaced_bytes", "at",
+                 "conflicts", "expected", "lost", "overflowed")  # fmt: skip
 
     def __init__(self, limits: Limits) -> None:
         """Start with no sequence number known."""
@@ -46,7 +48,8 @@ class Side:
         """Sequence number of the next byte, -1 where it is not known or something is held: who meets it may ``took``."""
         self._held: list[tuple[int, bytes, int, int, int]] = []
         self._held_bytes = 0
-        self._history: list[tuple[int, bytes]] = []
+        self._history: list[tuple[int, bytes, int, int]] = []
+        self._losers: list[tuple[int, bytes, int, int]] = []
         self._unplaced: list[tuple[int, bytes, int, int, int]] = []
         self._unplaced_bytes = 0
         self.lost = 0
@@ -108,9 +111,9 @@ class Side:
         self._expect()
         return runs
 
-    def took(self, data: bytes) -> None:
+    def took(self, data: bytes, packet: int, time: int) -> None:
         """Take the payload of a segment that begins at ``expected``: the common case, kept short."""
-        self._remember(self.at, data)
+        self._remember(self.at, data, packet, time)
         self.at += len(data)
         self.expected = (self.expected + len(data)) & _MASK
 
@@ -129,7 +132,7 @@ class Side:
         position = self.at + ((sequence - self._base - self.at + _HALF) & _MASK) - _HALF
         if position == self.at and not self._held and not missing:
             self.at = position + len(data)
-            self._remember(position, data)
+            self._remember(position, data, packet, time)
             return [Run(data, packet, time, 0)]
         if not self.at and not self._held and position:
             if sequence in self._other_starts:
@@ -165,9 +168,32 @@ class Side:
             return False
         return ((sequence + length - self._base - self.at + _HALF) & _MASK) - _HALF <= 0
 
+    @property
+    def contested(self) -> bool:
+        """Whether there is another copy of bytes that were handed on, and all of them are still here."""
+        return bool(self._losers) and bool(self._history) and not self._history[0][0] and not self.lost
+
+    def again(self, *, other: bool) -> list[Run]:
+        """Return all bytes that were handed on once more; ``other``: with the copies that lost, where there were two."""
+        runs = [Run(data, packet, time, 0) for _, data, packet, time in self._history]
+        if not other:
+            return runs
+        for start, data, packet, time in self._losers:
+            runs, before, at = [], runs, 0
+            for run in before:
+                low, high = max(start - at, 0), min(start + len(data) - at, len(run.data))
+                if low < high:
+                    pieces = (run.data[:low], data[at + low - start : at + high - start], run.data[high:])
+                    places = ((run.packet, run.time), (packet, time), (run.packet, run.time))
+                    runs += [Run(piece, *place, 0) for piece, place in zip(pieces, places, strict=True) if piece]
+                else:
+                    runs.append(run)
+                at += len(run.data)
+        return runs
+
     def forget(self) -> None:
         """Drop what was kept for comparing retransmissions, and what is held: nobody will ask for it."""
-        self._history, self._held, self._unplaced, self._held_bytes, self._unplaced_bytes = [], [], [], 0, 0
+        self._history, self._losers, self._held, self._unplaced, self._held_bytes, self._unplaced_bytes = [], [], [], [], 0, 0
 
     # ------------------------------------------------------------------------------------------------ inside
 
@@ -179,10 +205,17 @@ class Side:
             return self.give_up()
         return []
 
-    def _remember(self, position: int, data: bytes) -> None:
+    def _lose(self, position: int, data: bytes, packet: int, time: int) -> None:
+        """Note that these bytes lost to others in the same place."""
+        if not self.conflicts or self.conflicts[-1][0] != packet:  # one segment is one conflict
+            self.conflicts.append((packet, time, position))
+        if len(self._losers) < LOSERS:
+            self._losers.append((position, data, packet, time))
+
+    def _remember(self, position: int, data: bytes, packet: int, time: int) -> None:
         """Keep what was handed on, for comparing retransmissions with it; of a long stream only the latest part."""
         history = self._history
-        history.append((position, data))
+        history.append((position, data, packet, time))
         if len(history) > self._limits.side_segments or position - history[0][0] > self._limits.side_bytes:
             del history[: len(history) // 2]
 
@@ -210,7 +243,7 @@ class Side:
                 continue
             end = there + len(have)
             if end > position and data[: end - position] != have[position - there : position - there + len(data)]:
-                self.conflicts.append((packet, time, position))
+                self._lose(position, data[: end - position], packet, time)
             missing = max(0, missing - max(0, end - position - len(data)))
             data, position = data[max(0, end - position) :], max(position, end)
             index += 1
@@ -230,7 +263,7 @@ class Side:
             self._held_bytes -= len(data) + 64
             if data:
                 runs.append(Run(data, packet, time, 0))
-                self._remember(position, data)
+                self._remember(position, data, packet, time)
                 self.at = position + len(data)
             if missing and (taken == len(self._held) or self._held[taken][0] >= self.at + missing):
                 runs.append(Run(b"", packet, time, missing))
@@ -245,10 +278,9 @@ class Side:
             return
         end = position + len(data)
         first = max(0, bisect_right(self._history, position, key=lambda piece: piece[0]) - 1)
-        for start, had in islice(self._history, first, None):
+        for start, had, _, _ in islice(self._history, first, None):
             if start >= end:
                 break
             low, high = max(start, position), min(start + len(had), end)
             if low < high and had[low - start : high - start] != data[low - position : high - position]:
-                self.conflicts.append((packet, time, low))
-                return
+                self._lose(low, data[low - position : high - position], packet, time)

@@ -40,6 +40,9 @@ class _Turns:
 
     weight = 0
 
+    def reread(self, runs):
+        self.again = runs
+
     def __init__(self):
         self.said = []
 

@@ -144,6 +144,9 @@ class _Ear:
 
     weight = 0
 
+    def reread(self, runs):
+        self.again = runs
+
     def __init__(self, goes_on):
         self.runs, self.goes_on, self.over = ([], []), goes_on, False
 

@@ -14,6 +14,9 @@ class Ear:
 
     weight = 0
 
+    def reread(self, runs):
+        self.again = runs
+
     def __init__(self, log):
         self.log = log
 
@@ -281,3 +284,27 @@ def test_more_zeros_or_pushed_ones_or_others_are_payload_at_once(data, flags):
 def test_padding_of_a_syn_ack():
     talk = Talk().say(0, 99, flags=SYN).say(1, 499, zeros(2), flags=SYN | ACK).say(0, 100, b"hello").say(1, 500, b"answer")
     assert payloads(talk, 1) == [b"answer"]
+
+
+def test_weight_grows_with_what_is_said_and_falls_when_the_handshake_is_over():
+    talk = Talk()
+    before = talk.flow.weigh()
+    talk.say(0, 99, flags=SYN)
+    talk.say(0, 100, bytes(1000))
+    heavy = talk.flow.weigh()
+    assert heavy >= before + 2000
+    talk.flow.listener.weight = 5000
+    assert talk.flow.weigh() == heavy + 5000
+    talk.flow.rest()
+    assert talk.flow.weight < heavy + 5000
+
+
+def test_copies_that_lost_are_offered_at_the_end():
+    talk = Talk()
+    talk.say(0, 99, flags=SYN)
+    talk.say(0, 102, b"xxxx")
+    talk.say(0, 102, b"yyyy")
+    talk.say(0, 100, b"ab")
+    ear = talk.flow.listener
+    talk.flow.finish()
+    assert ear.again == [(0, (b"ab", 4, 4, 0)), (0, (b"yyyy", 3, 3, 0))]

@@ -28,6 +28,9 @@ class Ear:
 
     weight = 0
 
+    def reread(self, runs):
+        self.again = runs
+
     def __init__(self, flow, told):
         self.flow, self.told = flow, told
         self.log = []

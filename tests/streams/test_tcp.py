@@ -4,7 +4,7 @@ import itertools
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from analyzer.limits import DEFAULT
@@ -37,7 +37,7 @@ class Reader:
         sequence = (self.base + position) & 0xFFFFFFFF
         self.packets += 1
         if sequence == self.side.expected and not missing:
-            self.side.took(data)
+            self.side.took(data, self.packets, self.packets)
             return self.take([Run(data, self.packets, self.packets, 0)])
         return self.take(self.side.put(sequence, data, self.packets, self.packets, missing))
 
@@ -186,7 +186,7 @@ def test_what_is_kept_for_comparing_is_bounded():
         assert len(reader.side._history) <= 10
     for i in range(100):
         reader.put(1000 + i * 300, bytes(300))
-        assert sum(len(data) for _, data in reader.side._history) <= 1600
+        assert sum(len(data) for _, data, _, _ in reader.side._history) <= 1600
     reader.put(reader.at - 2, b"zz")
     assert reader.side.conflicts, "the latest bytes are still known"
     reader.side.conflicts.clear()
@@ -320,3 +320,34 @@ def test_no_order_of_calls_raises_or_hangs(calls, segments):
             return
         side.give_up()
     pytest.fail("still waiting")
+
+
+# ------------------------------------------------------------------------------------------------ copies that lost
+
+
+def test_without_a_conflict_nothing_is_contested():
+    reader = Reader(0)
+    reader.put(0, b"abc")
+    reader.put(0, b"abc")
+    assert not reader.side.contested
+    assert [run.data for run in reader.side.again(other=False)] == [b"abc"]
+
+
+@given(st.binary(min_size=1, max_size=20), st.data())
+def test_the_other_copies_stand_in_their_places(data, draw):
+    start = draw.draw(st.integers(0, len(data) - 1))
+    stop = draw.draw(st.integers(start + 1, len(data)))
+    assume((start, stop) != (len(data) - 1, len(data)))  # one byte at the end is a keep-alive's
+    other = bytes(byte ^ 0xFF for byte in data[start:stop])
+    reader = Reader(0)
+    cut = draw.draw(st.integers(0, len(data)))
+    for begin, end in ((cut, len(data)), (0, cut)):
+        if begin < end:
+            reader.put(begin, data[begin:end])
+    reader.put(start, other)
+    side = reader.side
+    assert side.contested
+    assert b"".join(run.data for run in side.again(other=False)) == data
+    assert b"".join(run.data for run in side.again(other=True)) == data[:start] + other + data[stop:]
+    assert len(side.conflicts) == 1
+    assert {run.packet for run in side.again(other=True)} - {run.packet for run in side.again(other=False)} == {reader.packets}
