@@ -11,6 +11,7 @@ import zlib
 import msgspec
 
 from analyzer.facts import TABLES, Book
+from analyzer.facts.frames import BUT, NEVER_NULL
 from analyzer.handshakes.anomaly import KINDS
 from analyzer.handshakes.handshake import OUTCOMES, Handshake
 from analyzer.limits import DEFAULT
@@ -25,6 +26,15 @@ SMALL = msgspec.structs.replace(
 
 RAW = re.compile(rb"[\0-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xef\xbb\xbf")
 """Controls, line separators, bidi and zero-width characters in UTF-8."""
+
+IN_64_BITS = range(-(1 << 63), 1 << 63)
+KINDS_OF_VALUES = {
+    "int": lambda value: type(value) is int and value in IN_64_BITS, "float": lambda value: type(value) in {int, float},
+    "text": lambda value: type(value) is str, "flag": lambda value: type(value) is bool, "time": lambda value: type(value) is int,
+    "texts": lambda value: type(value) is list and all(type(item) is str for item in value),
+    "ints": lambda value: type(value) is list and all(type(item) is int for item in value), "data": lambda _: True,
+}  # fmt: skip
+"""Kind of a column -> whether a value is of it."""
 
 _LINES = {name: row_encoder(table) for name, table in TABLES.items()}
 
@@ -51,7 +61,11 @@ def told(one, pick=0):
         table = TABLES[name]
         plain = table.plain or _nothing
         for row in table.rows(one.number, one, book) if isinstance(one, Handshake) else plain(one, book):
-            assert len(row) == len(table.columns), name
+            for column, value in zip(table.columns, row, strict=True):
+                if value is None:
+                    assert column.name not in NEVER_NULL or (name, column.name) in BUT, (name, column.name)
+                else:
+                    assert KINDS_OF_VALUES[column.kind](value), (name, column.name, value)
             lines.append(_LINES[name](row))
     harmless(b"".join(lines))
 
