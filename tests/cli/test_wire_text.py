@@ -138,13 +138,14 @@ def test_folders_and_files_are_named_harmlessly(road, evil):
 
 WATCHED = """
 import os, sys
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 heard = []
 def hear(event, args):
     if event.startswith(("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "urllib.")):
         heard.append(event)
     elif event in ("os.mkdir", "os.remove", "os.rename", "os.link", "os.symlink", "os.truncate", "shutil.move"):
         heard.append(f"{event} {str(args[0])!r}")
-    elif event == "open" and not isinstance(args[0], int) and (set(args[1] or "") & set("wax+") or (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)):
+    elif event == "open" and not isinstance(args[0], int) and (set(args[1] or "") & set("wax+") or (args[2] or 0) & WRITES):
         heard.append(f"write {str(args[0])!r}")
 from analyzer.cli import main
 sys.addaudithook(hear)
