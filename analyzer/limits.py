@@ -20,6 +20,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of recent Blocks kept, so that what a flow sent shortly before its first hello can still be fetched."""
     packet_bytes: int = 16 << 20
     """Longest packet a capture may hold; a longer length field is damage (libpcap's own cap is 256 KiB, USB's 128 MiB)."""
+    sections: int = 1 << 15
+    """Sections of one pcapng file; each costs a little, and a file of nothing else is an attack."""
+    interfaces: int = 1 << 12
+    """Interfaces of one section; real captures have a dozen."""
+    comments: int = 100
+    """Comments kept of one capture."""
+    secret_bytes: int = 16 << 20
+    """Bytes of key log kept of one capture (never told): about 100,000 sessions."""
+    names: int = 500
+    """Names under which packets are counted; what comes then is "other": numbers of the wire must not fill memory."""
     flows: int = 100_000
     """Flows followed at once; past it the one idle longest is closed and what it had said is reported."""
     held_bytes: int = 64 << 20
@@ -34,11 +44,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     patience_bytes: int = 256 << 10
     """Bytes of a flow read in the hope of a first handshake message before it is dropped."""
     syns: int = 1 << 18
-    """SYN packets remembered (columns only, about 40 bytes each) for connect times and first sequence numbers."""
+    """SYN packets remembered (columns only, about 200 bytes each) for connect times and first sequence numbers."""
     side_bytes: int = 1 << 20
     """Bytes kept per flow and direction while it shakes hands; larger than any real flight (post-quantum chains: 60 KB)."""
     side_segments: int = 512
     """Out-of-order segments held per direction before a gap is taken as lost."""
+    doubted_segments: int = 64
+    """Segments of a side that wait because their receiver would not have taken them; past it the first is believed."""
+    contested_segments: int = 64
+    """Copies of bytes kept of a side that lost to others in the same place; past it only the conflict is told."""
+    preludes: int = 8
+    """Protocols that may follow each other on one flow before TLS (a proxy's header, a proxy, one that upgrades: real ones are 1 to 3)."""
+    looks: int = 400
+    """Places at which the start of such a protocol is looked for: a capture that joined in the middle finds one soon, or never."""
+    late_datagrams: int = 32
+    """Datagrams of two DTLS ends read after a handshake is over: what is sent again, its close, a renegotiation."""
+    late_packets: int = 64
+    """1-RTT packets of a QUIC connection looked at in the hope of the other side's; a capture of one direction has no others."""
     message_bytes: int = 512 << 10
     """Longest handshake message put together (certificate lists of 340 KB were seen); the 24-bit field could promise 16 MiB."""
     messages: int = 200

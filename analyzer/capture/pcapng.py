@@ -35,8 +35,6 @@ NUMBERED = np.array([0x9, 0xBAD, 0x4000_0BAD, 0x204, 0x208, 0x216, 0x217, 0x221,
 
 FIRST_WINDOW = 1 << 10
 """Bytes looked at behind a section header, then eight times as many each time: a file of section headers costs what it weighs."""
-MOST_SECTIONS = 1 << 15
-"""Joined captures have thousands at most."""
 BLOCK_EXTRA = 1 << 20
 """Bytes that a block may have besides those of its packet: options."""
 
@@ -50,6 +48,7 @@ class Pcapng:
         self.started = False
         self.secrets: list[tuple[int, bytes]] = []
         self._next_id = (index << SOURCE_SHIFT) + 1
+        self._limits = limits
         self._most = limits.packet_bytes + BLOCK_EXTRA
         self._at = 0
         self._sections = 0
@@ -115,8 +114,8 @@ class Pcapng:
         if order is None:
             return "a section header without its byte-order magic"
         self._sections += 1
-        if self._sections > MOST_SECTIONS:
-            return f"more than {MOST_SECTIONS} sections"
+        if self._sections > self._limits.sections:
+            return f"more than {self._limits.sections} sections (limit sections)"
         self._open(order)
         major, minor = Struct(order + "HH").unpack_from(header, 4)
         if major != 1:
@@ -125,7 +124,7 @@ class Pcapng:
         return None
 
     def _open(self, order: str) -> None:
-        self._section = Section(order, self.source, self.secrets)
+        self._section = Section(order, self.source, self.secrets, self._limits)
         self._layout = Layout(order, 4, 0, 12, 12, self._most)
         self._word = Struct(order + "I")
         self._window = FIRST_WINDOW

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from analyzer.capture.source import Source
+    from analyzer.limits import Limits
 
 __all__ = ["SECTION_HEADER", "Section", "byte_order"]
 
@@ -25,10 +26,6 @@ IF_NAME, IF_TSRESOL, IF_TSOFFSET = 2, 9, 14
 ISB_IFDROP, ISB_OSDROP = 5, 7
 COMMENT = 1
 
-MOST_INTERFACES = 1 << 12
-MOST_COMMENTS = 100
-MOST_SECRETS = 16 << 20
-"""Bytes of key log kept per capture: about 100,000 sessions."""
 
 MAGIC = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
@@ -41,7 +38,8 @@ def byte_order(magic: bytes) -> str | None:
 class Section:
     """What is known so far of one section.  Interface numbers count from 0 within it."""
 
-    def __init__(self, order: str, source: Source, secrets: list[tuple[int, bytes]]) -> None:
+    def __init__(self, order: str, source: Source, secrets: list[tuple[int, bytes]], limits: Limits) -> None:
+        self._limits = limits
         self.links: list[int] = []
         self.snaps: list[int] = []
         self.clock_of: list[int] = []
@@ -76,14 +74,14 @@ class Section:
 
     def _header(self, body: bytes) -> None:
         for code, value in self._options(body, 16):
-            if code == COMMENT and len(self._source.comments) < MOST_COMMENTS:
+            if code == COMMENT and len(self._source.comments) < self._limits.comments:
                 self._source.comments.append(value.decode("utf-8", "replace"))
 
     def _interface(self, body: bytes) -> None:
         if len(body) < 8:
             raise _Flaw("an interface description too short to be one")
-        if len(self.links) == MOST_INTERFACES:
-            raise _Flaw(f"more than {MOST_INTERFACES} interfaces")
+        if len(self.links) == self._limits.interfaces:
+            raise _Flaw(f"more than {self._limits.interfaces} interfaces (limit interfaces)")
         name, resolution, offset = None, None, 0
         flaw = None
         try:
@@ -102,7 +100,7 @@ class Section:
         self.clock_of.append(len(self.clocks) - 1 - self.clocks[::-1].index(clock))
         self.links.append(self._half.unpack_from(body)[0])
         self.snaps.append(self._word.unpack_from(body, 4)[0])
-        if len(self._source.interfaces) < MOST_INTERFACES:
+        if len(self._source.interfaces) < self._limits.interfaces:
             self._source.interfaces.append(Interface(name, self.links[-1], clock.resolution))
         if flaw is not None:
             raise flaw
@@ -114,7 +112,7 @@ class Section:
         lost = [self._long.unpack(value)[0] for code, value in options if code in {ISB_IFDROP, ISB_OSDROP} and len(value) == 8]
         if lost:
             # Counters run up from the start of the capture: the last word of each interface counts.
-            self._lost[min(self._word.unpack_from(body)[0], MOST_INTERFACES)] = sum(lost)
+            self._lost[min(self._word.unpack_from(body)[0], self._limits.interfaces)] = sum(lost)
             self._source.dropped = self._lost_before + sum(self._lost.values())
 
     def _keys(self, body: bytes) -> None:
@@ -124,8 +122,8 @@ class Section:
         if length > len(body) - 8:
             raise _Flaw(f"decryption secrets of {length} bytes in a block of {len(body) - 8}")
         self._secret_bytes += len(body)
-        if self._secret_bytes > MOST_SECRETS:
-            raise _Flaw(f"more than {MOST_SECRETS} bytes of decryption secrets; the rest was not kept")
+        if self._secret_bytes > self._limits.secret_bytes:
+            raise _Flaw(f"more than {self._limits.secret_bytes} bytes of decryption secrets (limit secret_bytes); the rest was not kept")
         self._secrets.append((kind, body[8 : 8 + length]))
 
     def _options(self, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:

@@ -47,10 +47,6 @@ FIRST_BYTES: tuple[tuple[int, bytes] | tuple[int, bytes, int], ...] = (
 )
 """(offset, bytes), or (offset, bytes, first byte), of the segment of either side with which a prelude may begin; letters in both cases."""
 
-STAGES = 8
-"""Preludes that may follow each other on one flow (a proxy's header, a proxy, a protocol that upgrades: real ones are 1 to 3)."""
-LOOKS = 400
-"""Places of one stage at which a start is looked for: a capture that joined in the middle finds one soon, or never."""
 OPENING = 64
 """Bytes within which a sign must know."""
 
@@ -63,7 +59,7 @@ class Preludes:
         self.told: list[Prelude] = []
         """Those recognised beyond doubt, in order."""
         self._limits = limits
-        self._stages = [Stage()]
+        self._stages = [Stage(limits.looks)]
         self._at = [0, 0]
         self._read = 0
 
@@ -126,11 +122,11 @@ class Preludes:
 
     def _next(self, side: int) -> bool:
         """Go on to what follows a prelude; return False where too many follow each other."""
-        if self._at[side] + 1 == STAGES:
+        if self._at[side] + 1 == self._limits.preludes:
             return False
         self._at[side] += 1
         if self._at[side] == len(self._stages):
-            self._stages.append(Stage())
+            self._stages.append(Stage(self._limits.looks))
         return True
 
 
@@ -150,8 +146,9 @@ def _signs() -> tuple[tuple[tuple[Row, bool, Sign], ...], ...]:
 class Stage:
     """One prelude of a flow: candidates until one of them is sure."""
 
-    def __init__(self) -> None:
-        """Know nothing yet."""
+    def __init__(self, looks: int) -> None:
+        """Know nothing yet; a start is looked for at so many places of each side."""
+        self._most = looks
         self.dialog: Dialog | None = None
         """The one that is sure."""
         self._candidates: dict[tuple[Row, int], Dialog] = {}
@@ -211,7 +208,7 @@ class Stage:
         before = len(self._pending[side])
         head, at = self._pending[side] + data, 0
         held, self._pending[side], self.held[side] = self._pending[side], b"", b""
-        while at < len(head) and self._looked[side] < LOOKS:
+        while at < len(head) and self._looked[side] < self._most:
             opening = head[at : at + OPENING]
             signs = [(row, own, fits) for row, own, sign in _signs()[opening[0]] if (fits := sign(opening)) is not False]
             if any(fits is None for _, _, fits in signs) and len(opening) < OPENING:

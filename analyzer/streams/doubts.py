@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from analyzer.streams.batch import Rows
 
-__all__ = ["DOUBTED", "Doubted", "Doubts"]
+__all__ = ["Doubted", "Doubts"]
 
-DOUBTED = 64
-"""Segments that wait of a side; past it the first is believed."""
 _MASK, _HALF = 0xFFFF_FFFF, 0x8000_0000
 
 
@@ -61,14 +59,14 @@ class Doubts:
         """Take this Time to Live for usual."""
         self._ttls = (self._ttls[0], ttl) if side else (ttl, self._ttls[1])
 
-    def hold(self, side: int, one: Doubted) -> Doubted | None:
-        """Let a segment wait; return the first one where too many do."""
+    def hold(self, side: int, one: Doubted, most: int) -> Doubted | None:
+        """Let a segment wait; return the first one where more than ``most`` do."""
         if self._held is None:
             self._held = [], []
         held = self._held[side]
         held.append(one)
         self.waiting = True
-        return held.pop(0) if len(held) > DOUBTED else None
+        return held.pop(0) if len(held) > most else None
 
     def answered(self, side: int, acknowledged: int) -> list[Doubted]:
         """Return those of ``side`` whose first byte its peer acknowledges by this number: they were taken, unless another copy was."""

@@ -151,7 +151,7 @@ class Flow:
     def doubt(self, side: int, one: Doubted) -> None:
         """Let a segment wait that the receiver would not take."""
         self.weight += len(one.data) + SEGMENT
-        first = self.doubts.hold(side, one)
+        first = self.doubts.hold(side, one, self._limits.doubted_segments)
         if first is not None:
             self._believe(side, first)
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["Run", "Side"]
 
 _MASK, _HALF = 0xFFFF_FFFF, 0x8000_0000
-LOSERS = 64
-"""Copies kept that lost to others in the same place, of each side."""
 _FAR = 1 << 26
 """A segment further than this from what is expected belongs to another use of the ports, not to this stream."""
 
@@ -209,7 +207,7 @@ class Side:
         """Note that these bytes lost to others in the same place."""
         if not self.conflicts or self.conflicts[-1][0] != packet:  # one segment is one conflict
             self.conflicts.append((packet, time, position))
-        if len(self._losers) < LOSERS:
+        if len(self._losers) < self._limits.contested_segments:
             self._losers.append((position, data, packet, time))
 
     def _remember(self, position: int, data: bytes, packet: int, time: int) -> None:

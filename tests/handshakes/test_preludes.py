@@ -13,7 +13,7 @@ from talk import CLIENT, client_hello, turns
 
 from analyzer.handshakes.dialogs.dialog import Row, begins
 from analyzer.handshakes.prelude import Prelude
-from analyzer.handshakes.preludes import FIRST_BYTES, LOOKS, OPENING, ROWS, STAGES, Preludes, _signs, starts
+from analyzer.handshakes.preludes import FIRST_BYTES, OPENING, ROWS, Preludes, _signs, starts
 from analyzer.limits import DEFAULT
 
 HELLO = client_hello()
@@ -167,7 +167,7 @@ def test_endless_text_costs_bounded_work_and_memory(line):
         assert preludes.take(packet & 1, text, packet, packet) == len(text)
     assert preludes.settled
     [stage] = preludes._stages
-    assert max(stage._looked) <= LOOKS
+    assert max(stage._looked) <= DEFAULT.looks
     assert max(map(len, stage._pending)) <= OPENING
     for dialog in stage._candidates.values():
         assert len(msgspec.json.encode(repr(vars(dialog)))) < 100_000
@@ -196,8 +196,8 @@ def test_one_after_the_other(monkeypatch):
     assert [prelude.protocol for prelude in fed([(0, b"HOP\nHOP\nCAP LS\r\n")]).told] == ["hop", "hop", "irc"]
     assert Preludes(DEFAULT).take(0, b"HOP\n" + HELLO, 1, 1) == 4
     chain = Preludes(DEFAULT)
-    assert chain.take(0, b"HOP\n" * (STAGES + 5), 1, 1) == 4 * STAGES
-    assert len(chain.told) == STAGES
+    assert chain.take(0, b"HOP\n" * (DEFAULT.preludes + 5), 1, 1) == 4 * DEFAULT.preludes
+    assert len(chain.told) == DEFAULT.preludes
 
 
 class _Hop:

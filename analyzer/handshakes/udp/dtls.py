@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Association"]
 
-_AFTER = 32
-"""Datagrams read after a handshake is over: what is sent again, its close, a renegotiation."""
 WEIGHT = 7 << 10
 """Bytes of memory that an attempt takes beside its fragments: measured, a ClientHello without an answer."""
 
@@ -99,6 +97,6 @@ class Association:
             self._after += 1
             if self._after == 1:
                 self._attempt.rest()
-            if self._after > _AFTER or (progress.handshake.outcome == "complete" and progress.handshake.closed):
+            if self._after > self._limits.late_datagrams or (progress.handshake.outcome == "complete" and progress.handshake.closed):
                 return DONE
         return WATCH if self._heard < self._limits.side_bytes else DONE

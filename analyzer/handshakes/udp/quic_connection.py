@@ -46,8 +46,6 @@ _ERRORS = (
 )  # fmt: skip
 """RFC 9000 section 20.1."""
 _FIRST_MESSAGE = {CLIENT: codes.CLIENT_HELLO, SERVER: codes.SERVER_HELLO}
-_PATIENCE = 64
-"""1-RTT packets looked at in the hope of the other side's; a capture of one direction has no others."""
 _AROUND = 3
 """Bytes that a Finished costs more in a Handshake packet than in a record, at least: its number and a CRYPTO frame's head."""
 _MOST_SECRETS = 3
@@ -125,7 +123,7 @@ class Connection:
     @property
     def over(self) -> bool:
         """Whether nothing more can be learned."""
-        return self.progress.over or max(self._ones.values()) >= _PATIENCE
+        return self.progress.over or max(self._ones.values()) >= self._limits.late_packets
 
     # ------------------------------------------------------------------------------------------------ Initial packets
 

@@ -40,8 +40,6 @@ TUNNEL_PORTS: frozenset[int] = frozenset(udp_tunnels.TUNNELS)
 
 ENDS = {"TCP": 6, "UDP payload": 17}
 """Names that end a walk well, with their IP protocol numbers."""
-MOST_NAMES = 500
-"""Names under which packets are counted; what comes then is "other": numbers of the wire must not fill memory."""
 PIECES = 8
 """Fragments remembered for ``pieces`` on average, for as many packets as ``limits.fragments``."""
 
@@ -75,8 +73,8 @@ class SideRoad:
         return [one for packet in packets for one in self.pieces(packet) or (packet,)] if self._whole else packets
 
     def skip(self, reason: str, count: int = 1) -> None:
-        """Count packets that yield nothing; past ``MOST_NAMES`` a new reason is "other"."""
-        self._skipped[reason if reason in self._skipped or len(self._skipped) < MOST_NAMES else "other"] += count
+        """Count packets that yield nothing; past the limit a new reason is "other"."""
+        self._skipped[reason if reason in self._skipped or len(self._skipped) < self._limits.names else "other"] += count
 
     def walk(self, block: Block, rows: Column) -> tuple[Block, Carried]:
         """Return the innermost TCP and UDP packets of these rows, and the Block in whose data they lie.

@@ -196,9 +196,9 @@ def test_a_cut_header_is_told_from_a_broken_one():
 
 def test_the_names_of_the_wire_do_not_fill_memory():
     road = Road()
-    road.walk([ether(b"", kind) for kind in range(0xA000, 0xA000 + 2 * sideroad.MOST_NAMES)])
-    assert len(road.skipped) == sideroad.MOST_NAMES + 1
-    assert road.skipped["other"] == sideroad.MOST_NAMES
+    road.walk([ether(b"", kind) for kind in range(0xA000, 0xA000 + 2 * DEFAULT.names)])
+    assert len(road.skipped) == DEFAULT.names + 1
+    assert road.skipped["other"] == DEFAULT.names
 
 
 def test_fragments_that_never_complete_are_counted_and_bounded():
