@@ -83,7 +83,7 @@ def capture(data):
     first = _blocks([one])
     assert [row[0] for row in first] == [*range(1, len(first) + 1)]
     assert one.source.packets == len(first)
-    if lot(data, 4):
+    if lot(data, 16):
         return
     tiny = Capture(body, 0, SMALL)
     tiny.block_bytes = 64
@@ -121,7 +121,7 @@ def read_packets(data):
     skipped: Counter[str] = Counter()
     transport = Transport(SMALL, skipped)
     found, columns = 0, []
-    for block in _cut(rows, link, 2 if options & 0x80 else 512):
+    for block in _cut(rows, link, 2 if options & 0x80 and not lot(data, 4) else 512):
         segments, datagrams = transport.read(block)
         found += len({*segments.row.tolist(), *datagrams.row.tolist()})
         columns.append((len(segments), len(datagrams)))
