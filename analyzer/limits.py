@@ -17,7 +17,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     block_packets: int = 1 << 14
     """Packets worked on at once: each costs about 2 KB in columns and lists until its Block is done, and tiny ones are many in a Block."""
     attic_bytes: int = 32 << 20
-    """Bytes of recent Blocks kept, so that what a flow sent shortly before its first hello can still be fetched."""
+    """Bytes of recent Blocks kept, their columns included, so that what a flow sent before its first hello can still be fetched."""
     packet_bytes: int = 16 << 20
     """Longest packet a capture may hold; a longer length field is damage (libpcap's own cap is 256 KiB, USB's 128 MiB)."""
     sections: int = 1 << 15

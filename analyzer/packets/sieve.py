@@ -27,6 +27,8 @@ _BITS = 20
 _SMALL = 16
 """Remembered parts are joined up to this fraction of all that is remembered: live capture makes thousands of tiny ones, and
 each part is asked about every new flow."""
+COLUMNS = 100
+"""Bytes of columns that a remembered packet, or a remembered segment of one, takes beside its own: of tiny ones they are most."""
 LINGER, WATCH = 1, 2
 """How much of a flow is let through."""
 
@@ -144,7 +146,7 @@ class Sieve:
 
 
 def _weight(part: Packets) -> int:
-    return int(part.block.caplen.sum())
+    return int(part.block.caplen.sum()) + COLUMNS * (len(part) + len(part.block))
 
 
 def _gather(parts: deque[Packets], size: Callable[[Packets], int], small: int) -> None:
