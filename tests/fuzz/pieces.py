@@ -9,6 +9,9 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import msgspec
+from roads import light
+
 import analyzer
 from analyzer.capture import Capture
 from analyzer.limits import DEFAULT
@@ -18,6 +21,8 @@ from analyzer.streams.table import Table
 from analyzer.tls.records import HEADER, read_header
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+LITTLE = msgspec.structs.replace(DEFAULT, block_bytes=64 << 10)
+"""A hundred scans of small captures need no large Blocks."""
 
 
 @cache
@@ -27,12 +32,13 @@ def files():
 
 @cache
 def blocks():
-    return {name: list(Capture(blob)) for name, blob in files().items()}
+    return {name: list(Capture(blob, 0, LITTLE)) for name, blob in files().items()}
 
 
 @cache
 def handshakes():
-    return [one for blob in files().values() for _, one in analyzer.stream(blob)]
+    with light():
+        return [one for blob in files().values() for _, one in analyzer.stream(blob, limits=LITTLE)]
 
 
 class _Turns:
