@@ -37,6 +37,7 @@ class Interrupts:
     def __init__(self) -> None:
         """Begin with no signal seen."""
         self.code: Exit | None = None
+        self._again = False
         self._waiting = False
         self._items: object = None
         self._before: dict[signal.Signals, Any] = {}
@@ -58,9 +59,9 @@ class Interrupts:
         return kind is KeyboardInterrupt and self.code is not None
 
     def _hear(self, number: int, _frame: object) -> None:
-        again = self.code is not None
+        self._again = self.code is not None
         self.code = _CODES[signal.Signals(number)]
-        if again or (self._waiting and getattr(self._items, "reading", True)):
+        if self._again or (self._waiting and getattr(self._items, "reading", True)):
             raise KeyboardInterrupt
 
     @contextlib.contextmanager
@@ -90,10 +91,14 @@ class Interrupts:
             try:
                 item = next(iterator)
             except StopIteration:
-                return
+                break
             except KeyboardInterrupt:
                 self.code = self.code or Exit.INTERRUPTED
-                return
+                break
             finally:
                 self._waiting = False
+            if self._again:
+                break
             yield item
+        if self._again:  # the reader took it for the first one, which only ends its input
+            raise KeyboardInterrupt

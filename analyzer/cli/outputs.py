@@ -40,6 +40,8 @@ class Outputs:
     def __init__(self) -> None:
         """Begin with none."""
         self._files: list[tuple[BinaryIO, Path | None, Path]] = []
+        self._parts: list[Path] = []
+        """Unfinished files, noted before they are made: a signal may come between two steps."""
 
     def __enter__(self) -> Self:
         """Do nothing yet."""
@@ -47,12 +49,12 @@ class Outputs:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Drop what was not kept."""
-        for file, part, _ in self._files:
+        for file, _, _ in self._files:
             with contextlib.suppress(OSError):
                 file.close()
-            if part is not None:
-                with contextlib.suppress(OSError):
-                    part.unlink()
+        for part in self._parts:
+            with contextlib.suppress(OSError):  # it is in its place
+                part.unlink()
         self._files.clear()
 
     def open(self, path: str, name: str, captures: Iterable[Any] = ()) -> BinaryIO:
@@ -84,6 +86,7 @@ class Outputs:
         if before is not None and any(_same(before, capture) for capture in captures):
             raise OSError(errno.EINVAL, "it is one of the captures")
         part = place.with_name(f".{place.name[:50]}.{secrets.token_hex(8)}.part")
+        self._parts.append(part)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         self._files.append((os.fdopen(os.open(part, flags, 0o666 if before is None else 0o600), "wb"), part, place))
         if before is not None:  # what was private is so at no time less

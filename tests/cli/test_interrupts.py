@@ -100,6 +100,26 @@ def test_a_second_signal_is_heard_at_once():
             signal.raise_signal(signal.SIGINT)
 
 
+def test_a_second_signal_is_heard_where_the_reader_takes_it_for_the_first():
+    class Eager(Source):
+        def __iter__(self):
+            yield 0
+            for _ in range(2):  # waiting for input, it is disturbed twice
+                try:
+                    self.reading = True
+                    signal.raise_signal(signal.SIGINT)
+                except KeyboardInterrupt:
+                    self.reading = False
+            yield "what was begun"
+
+    seen, went_on = [], False
+    with Interrupts() as interrupts:
+        for item in interrupts.walk(Eager(interrupts.check)):
+            seen += [item]
+        went_on = True
+    assert (seen, went_on, interrupts.code) == ([0], False, Exit.INTERRUPTED)
+
+
 def test_handlers_are_given_back():
     before = signal.getsignal(signal.SIGINT)
     with Interrupts():

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 import stat
 import threading
 import time
@@ -96,6 +97,21 @@ def test_a_file_that_may_not_grow_leaves_the_old_one(start, old, name):
 def test_a_full_device_beside_a_file(tlsscan, old):
     code, _, err = tlsscan("500", "--format", "csv", "-o", old, "-o", "/dev/full")
     assert (code, err) == (74, b"tlsscan: cannot write: No space left on device\n")
+    assert old.read_text() == "old\n"
+    assert only(old.parent, old.name)
+
+
+def test_a_signal_between_two_steps_leaves_nothing(tlsscan, old, monkeypatch):
+    """The unfinished file is there, and nobody has it in hand yet."""
+    make = os.fdopen
+
+    def interrupted(descriptor, _):
+        os.close(descriptor)
+        monkeypatch.setattr("os.fdopen", make)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("os.fdopen", interrupted)
+    assert tlsscan("1", "-o", old) == (143, b"", b"tlsscan: interrupted: nothing is reported\n")
     assert old.read_text() == "old\n"
     assert only(old.parent, old.name)
 
