@@ -105,6 +105,7 @@ class Outputs:
             if part is not None:
                 part.replace(place)
         self._files.clear()
+        self._parts.clear()
 
 
 def _descriptor(path: str) -> int | None:
