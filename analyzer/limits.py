@@ -14,8 +14,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     block_bytes: int = 16 << 20
     """Bytes of capture that one Block holds: large enough that numpy's cost per call vanishes, small enough for a cache."""
-    block_packets: int = 1 << 14
-    """Packets worked on at once: each costs about 2 KB in columns and lists until its Block is done, and tiny ones are many in a Block."""
+    block_packets: int = 1 << 16
+    """Packets of a Block worked on at once: each costs about 500 bytes in columns, and tiny ones are many in a Block."""
+    batch_segments: int = 1 << 14
+    """Segments of flows that shake hands worked on at once: each costs about 1.5 KB as Python's objects."""
     attic_bytes: int = 32 << 20
     """Bytes of recent Blocks kept, their columns included, so that what a flow sent before its first hello can still be fetched."""
     packet_bytes: int = 16 << 20

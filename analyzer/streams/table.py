@@ -61,8 +61,9 @@ class Table:
 
         Pauses after each flow, so that what ended is told while it is warm.
         """
-        if len(packets):
-            yield from self._feed(packets, fresh)
+        most = self._limits.batch_segments
+        for begin in range(0, len(packets), most):
+            yield from self._feed(packets.take(slice(begin, begin + most)) if len(packets) > most else packets, fresh)
         if len(packets.block):
             self._sweep(int(packets.block.time.max()))
             yield
@@ -88,15 +89,16 @@ class Table:
         rows = batch.rows
         tape = self._cut(whole_streams(batch.packets, batch.edges))
         for number, group in batch.groups:
-            flow = group.flow if group.parted else next(iter(self._known(group.key, group.ends)), None)
-            if flow not in self._flows:
+            flow = group.flow
+            if not group.parted and group.key in self._keyed:
+                flow = next(iter(self._known(group.key, group.ends)), None)
+            if flow is None or flow not in self._flows:
                 if group.key not in fresh and not (group.parted and rows.opens(group.start, group.stop)):
                     continue
                 if tape.closes[number] >= 0 and self._play(tape, number, group, rows):
                     yield
                     continue
                 flow = self._open(group.key, group.ends, group.way, group.ways)
-            assert flow is not None
             self._flows.move_to_end(flow)
             if not group.ways <= flow.ways:
                 flow.ways |= group.ways
