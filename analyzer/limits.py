@@ -1,12 +1,16 @@
 """Every cap and timeout of the road, named, with its reason.
 
 Here lives: numbers that bound memory or time.  Here does not live: what happens when one is hit (the room that hits it
-says so, as an anomaly or a counter).
+says so, as an anomaly or a counter); lengths that a protocol itself fixes, and sizes of caches, which lose nothing when they are full
+(they stand where they are used).
 """
+
+import ast
+from pathlib import Path
 
 import msgspec
 
-__all__ = ["DEFAULT", "Limits"]
+__all__ = ["DEFAULT", "Limits", "reasons"]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,3 +106,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT = Limits()
+
+
+def reasons() -> dict[str, str]:
+    """Return the reason of each limit, as it stands beside it above, in one line."""
+    [limits] = [node for node in ast.parse(Path(__file__).read_text("utf-8")).body if isinstance(node, ast.ClassDef)]
+    told: dict[str, str] = {}
+    for field, text in zip(limits.body, limits.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+            told[field.target.id] = " ".join(str(ast.literal_eval(text.value)).split())
+    return told

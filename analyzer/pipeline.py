@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analyzer.handshakes.anomaly import Anomaly
 from analyzer.handshakes.conversation import Conversation, Numbers
 from analyzer.handshakes.handshake import Handshake
 from analyzer.handshakes.preludes import FIRST_BYTES
@@ -58,6 +59,9 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> I
 
     def tell(one: Handshake | Plain) -> None:
         if isinstance(one, Handshake):
+            for packet in transport.side.torn(one.packets)[: limits.anomalies - len(one.anomalies)]:
+                detail = "IP fragments claim the same bytes with different content"
+                one.anomalies.append(Anomaly("overlap-conflict", "ip", detail, None, packet, one.start))
             one.packets = transport.side.spread(one.packets)
         ready.append(one)
 

@@ -348,3 +348,38 @@ def test_an_exchange_over_udp_seen_twice_or_by_two_ways_is_one(network, data, si
     apart = [network(int(packet[12:16] == talk.ENDS[SERVER][0]), index, packet) for index, (_, packet) in enumerate(packets)]
     [made], _ = read(apart, size)
     assert (server_name(made), kinds(made), made.server_hello is not None) == (b"shop.example", [], True)
+
+
+# ---- IP fragments
+
+
+def pieces(packet, cuts, number=7):
+    """Cut an IPv4 packet's payload at multiples of eight bytes."""
+    head, body = packet[:20], packet[20:]
+    for start, stop in zip([0, *cuts], [*cuts, len(body)], strict=True):
+        more = stop < len(body)
+        part = body[start:stop]
+        yield head[:2] + pack(">HHH", 20 + len(part), number, more << 13 | start >> 3) + head[8:] + part
+
+
+@settings(max_examples=40)
+@given(st.data(), SIZES)
+def test_a_hello_in_fragments_is_read_and_a_contradicting_copy_is_named(data, size):
+    wire, evil = Wire().open(), Wire().open()
+    wire.client(turns()[0][1])
+    evil.client(turns(b"evil.example")[0][1])
+    opening, hello, decoy = wire.packets[:-1], wire.packets[-1][1], evil.packets[-1][1]
+    cuts = [8 * cut for cut in sorted(data.draw(st.sets(st.integers(1, (len(hello) - 21) // 8), min_size=1, max_size=5)))]
+    whole, false = list(pieces(hello, cuts)), list(pieces(decoy, cuts))
+    order = data.draw(st.permutations(range(len(whole))))
+    sent = [whole[index] for index in order]
+    lies = [place for place, index in enumerate(order[:-1]) if whole[index] != false[index]]  # a copy behind the first, before the last
+    contradicted = bool(lies) and data.draw(st.booleans())
+    if contradicted:
+        place = lies[0]
+        sent.insert(data.draw(st.integers(place + 1, len(order) - 1)), false[order[place]])
+    rows = [*opening, *((talk.START + 100 * MS + index * MS, one) for index, one in enumerate(sent))]
+    [made], counters = read(raw(rows), size)
+    assert server_name(made) == b"shop.example"
+    assert ("overlap-conflict" in kinds(made)) == bool(counters.notes) == contradicted
+    assert len(made.packets) == len(sent)

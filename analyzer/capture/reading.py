@@ -181,7 +181,7 @@ class Capture:
         for magic, name in STRANGERS:
             if first.startswith(magic):
                 return f"it is a {name} capture; editcap can turn it into pcap"
-        return f"starts with {ascii(first[:16])[1:]}"
+        return f"starts with {ascii(first[:4])[1:]}"  # no more: it may be somebody's key
 
     def _fill(self, rest: Column, need: int, most: int | None = None) -> tuple[Column, bool]:
         """Return a new chunk that begins with ``rest`` and holds ``need`` bytes or more, unless the input ends; and whether it did."""

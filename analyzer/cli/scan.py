@@ -83,6 +83,16 @@ def _show_tables(ctx: click.Context, _param: click.Parameter, value: bool) -> No
         ctx.exit()
 
 
+def _show_limits(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Print the limits with their defaults and reasons, and exit."""
+    if value:
+        from analyzer.limits import DEFAULT, reasons  # noqa: PLC0415 - start-up time
+
+        for name, reason in reasons().items():
+            click.echo(f"{name:28}{getattr(DEFAULT, name):>12}  {reason}")
+        ctx.exit()
+
+
 @click.command(cls=ScanCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("inputs", metavar="CAPTURE...", nargs=-1, required=True)
 @click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="By default text, or what the suffix of --output says.")
@@ -94,6 +104,7 @@ def _show_tables(ctx: click.Context, _param: click.Parameter, value: bool) -> No
 @click.option("--progress/--no-progress", default=None, help="A bar on standard error; by default on a terminal when it takes long.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings on standard error; errors stay.")
 @click.option("--limit", "limit_values", type=LimitValue(), multiple=True, help="Change a cap on memory or time: flows=500000; repeatable.")
+@click.option("--limits", is_flag=True, is_eager=True, expose_value=False, callback=_show_limits, help="List the caps and exit.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 @click.option("--tables", is_flag=True, is_eager=True, expose_value=False, callback=_show_tables, help="List the tables and exit.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version and exit.")

@@ -25,7 +25,7 @@ COLUMNS = (
     Column("packet", "int", "Number of its packet in that capture."),
     Column("time", "time", "Time of that packet."),
     Column("kind", "text", "What it is: a name of the closed list analyzer.handshakes.anomaly.KINDS."),
-    Column("layer", "text", "tcp, record, message, extension or quic."),
+    Column("layer", "text", "ip, tcp, record, message, extension or quic."),
     Column("sender", "text", "client or server; null where it is neither's."),
     Column("detail", "text", "The particulars, in words."),
 )

@@ -45,7 +45,7 @@ KINDS: dict[str, str] = {
 
 
 class Anomaly(msgspec.Struct, frozen=True, gc=False):
-    """One oddity: ``layer`` is tcp, record, message, extension or quic; ``packet`` a packet id; ``time`` ns since 1970 UTC."""
+    """One oddity: ``layer`` is ip, tcp, record, message, extension or quic; ``packet`` a packet id; ``time`` ns since 1970 UTC."""
 
     kind: str
     layer: str

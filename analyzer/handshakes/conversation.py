@@ -37,7 +37,7 @@ __all__ = ["Conversation", "Numbers"]
 _BROKEN = frozenset({"malformed-message", "unknown-message", "bad-record"})
 """Anomalies of bytes that do not belong together."""
 ANSWER = 200
-"""Bytes kept of an answer that is not TLS."""
+"""Bytes kept of the first line of an answer that is not TLS."""
 
 
 class Conversation(Reading):
@@ -215,7 +215,8 @@ class Conversation(Reading):
             return False
         if not sender.spoke and self._progress is not None and not self._lost[side] and self._progress.handshake.server_hello is None:
             if self._names[side] == SERVER and not self._progress.handshake.answer:
-                self._progress.handshake.answer = data[:ANSWER]
+                first = data[:ANSWER].partition(b"\n")[0]  # headers that follow may hold a session's key
+                self._progress.handshake.answer = first.rstrip(b"\r")
             shown = data[:24].decode("ascii", "backslashreplace")
             self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._names[side], packet, time)
         sender.spoke += len(data)

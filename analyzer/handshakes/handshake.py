@@ -124,7 +124,7 @@ class Handshake(msgspec.Struct, kw_only=True, gc=False):
     connection_ids: dict[str, bytes] = {}
     """DTLS and QUIC: the connection id that each sender asked its peer to use, {"client": …, "server": …}, where it was seen."""
     answer: bytes = b""
-    """What the server said to a ClientHello where that was not TLS: its first bytes, up to 200."""
+    """What the server said to a ClientHello where that was not TLS: its first line, up to 200 bytes."""
     renegotiation: bool = False
     client_known: bool = True
     """False where neither SYN nor a hello told the sides apart and ports decided."""

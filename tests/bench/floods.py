@@ -236,7 +236,8 @@ def endless(names, gigabytes):
                     return
 
     code, lines, cpu, peak = measure([*TLSSCAN, "-"], pieces())
-    sys.stdout.write(f"{'+'.join(names)}: {gigabytes} GB through standard input: exit {code}, {lines:,} rows, {cpu:.0f} s CPU, {peak:.0f} MiB\n")
+    told = f"exit {code}, {lines:,} rows, {cpu:.0f} s CPU, {peak:.0f} MiB"
+    sys.stdout.write(f"{'+'.join(names)}: {gigabytes} GB through standard input: {told}\n")
 
 
 def main():

@@ -21,7 +21,7 @@ SMALL = pcap([(START, 0, FRAME), (START + 1, 0, b"abc")])
     ("data", "reason"),
     [
         (b"", "it is empty"),
-        (b"\n\x1b[31mhi", r"starts with '\\n\\x1b\[31mhi'"),
+        (b"\n\x1b[31mhi", r"starts with '\\n\\x1b\[3'"),
         (bytes(4096), r"starts with '\\x00"),
         (SMALL[:23], "it ends inside its own header"),
         (SMALL[:4], "it ends inside its own header"),

@@ -109,7 +109,11 @@ class Connect(Units):
 
 
 def _authority(text: bytes) -> Target:
-    """Read host:port (RFC 9110 section 7.2); an address is told from a name, a port that is none is left out."""
+    """Read host:port (RFC 9110 section 7.2); an address is told from a name, a port that is none is left out.
+
+    What some clients put in front of an "@" is a user's name and password, and never kept.
+    """
+    text = text.rpartition(b"@")[2]
     host, colon, digits = text.rpartition(b":")
     port = int(digits) if colon and re.fullmatch(rb"[0-9]{1,5}", digits) and int(digits) < 1 << 16 else None
     if port is None:

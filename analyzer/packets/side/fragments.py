@@ -29,12 +29,16 @@ Key = tuple[object, ...]
 
 
 class Whole(NamedTuple):
-    """A packet put together: ``protocol`` of what it carries, its ``data`` up to the first missing byte, ``length`` on the wire."""
+    """A packet put together: ``protocol`` of what it carries, its ``data`` up to the first missing byte, ``length`` on the wire.
+
+    ``torn``: two fragments claimed the same bytes with different content.
+    """
 
     protocol: int
     data: bytes
     length: int
     pieces: tuple[int, ...]
+    torn: bool = False
 
 
 class _Train:
@@ -117,11 +121,12 @@ class Fragments:
             if start < total:
                 buffer[start : min(start + len(data), total)] = data[: total - start]
         overlap = sum(len(data) for _, data in train.parts) > total
-        if overlap and any(buffer[start : start + len(data)] != data for start, data in train.parts):
+        torn = overlap and any(buffer[start : start + len(data)] != data for start, data in train.parts)
+        if torn:
             self.notes[OVERLAP] += 1
         missing = ~train.known & _units(0, total)
         end = total if not missing else ((missing & -missing).bit_length() - 1) * 8
-        return Whole(train.protocol, bytes(buffer[:end]), total, tuple(train.pieces))
+        return Whole(train.protocol, bytes(buffer[:end]), total, tuple(train.pieces), torn)
 
     def _drop(self, key: Key) -> None:
         train = self._trains.pop(key, None)

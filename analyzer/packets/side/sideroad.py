@@ -61,12 +61,17 @@ class SideRoad:
         self._fragments = Fragments(limits, hits)
         self.notes = self._fragments.notes
         self._whole: OrderedDict[int, tuple[int, ...]] = OrderedDict()
+        self._torn: OrderedDict[int, None] = OrderedDict()
         self._remembered = 0
         self._walk = Walk()
 
     def pieces(self, packet: int) -> tuple[int, ...]:
         """Return the packet ids of all fragments of what was put together in this packet, as they came; () if it was no such packet."""
         return self._whole.get(packet, ())
+
+    def torn(self, packets: list[int]) -> list[int]:
+        """Return those of these packets that were put together from fragments that contradict each other."""
+        return [packet for packet in packets if packet in self._torn] if self._torn else []
 
     def spread(self, packets: list[int]) -> list[int]:
         """Return these packet ids with those of all its fragments in the place of each that was put together."""
@@ -146,6 +151,10 @@ class SideRoad:
                                     protocol=walk.protocol, pieces=came_in)  # fmt: skip
         if whole is None:
             return False
+        if whole.torn:
+            self._torn[packet] = None
+            if len(self._torn) > self._limits.fragments:
+                self._torn.popitem(last=False)
         walk.data, walk.base, walk.at, walk.stop, walk.wire = whole.data, -1, 0, len(whole.data), whole.length
         walk.protocol, walk.pieces = whole.protocol, whole.pieces
         return True

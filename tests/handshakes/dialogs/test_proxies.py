@@ -57,6 +57,7 @@ def test_an_interim_answer_is_none():
     (b"192.0.2.7:8443", Target(address=bytes([192, 0, 2, 7]), port=8443)),
     (b"[2001:db8::1]:443", Target(address=socket.inet_pton(socket.AF_INET6, "2001:db8::1"), port=443)),
     (b"example.com", Target(name=b"example.com")),
+    (b"anna:secret@example.com:443", Target(name=b"example.com", port=443)),
     (b"example.com:99999", Target(name=b"example.com:99999")),
     (b"b\xc3\xbccher.example:443".replace(b"\xc3\xbc", b"xn"), Target(name=b"bxncher.example", port=443)),
 ])  # fmt: skip

@@ -70,7 +70,8 @@ def test_a_conflict_is_noted_and_a_copy_is_not():
     fragments = Fragments(DEFAULT)
     for part in ((0, b"A" * 16, True), (0, b"A" * 16, True), (8, b"B" * 16, True)):
         assert add(fragments, part) is None
-    assert add(fragments, (24, b"end", False)).data == b"A" * 16 + b"B" * 8 + b"end"
+    whole = add(fragments, (24, b"end", False))
+    assert (whole.data, whole.torn) == (b"A" * 16 + b"B" * 8 + b"end", True)
     assert fragments.notes == {OVERLAP: 1}
 
 
