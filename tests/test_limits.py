@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import analyzer
-from analyzer.limits import DEFAULT, Limits
+from analyzer.limits import DEFAULT, Limits, reasons
 
 ROOT = Path(analyzer.__file__).parent
 
@@ -25,3 +25,8 @@ def test_one_can_be_changed():
     assert msgspec.structs.replace(DEFAULT, flows=7).flows == 7
     with pytest.raises(AttributeError):
         DEFAULT.flows = 7
+
+
+def test_reasons_can_be_read():
+    assert tuple(reasons()) == Limits.__struct_fields__
+    assert all(reason.endswith(".") and "\n" not in reason for reason in reasons().values())

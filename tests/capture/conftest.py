@@ -22,7 +22,7 @@ class Read:
         self.source = capture.source
         self.secrets = capture.secrets
         self.data = [data for block in blocks for data in block]
-        for name in ("caplen", "wirelen", "time", "link", "packet"):
+        for name in ("caplen", "wirelen", "time", "link", "interface", "packet"):
             setattr(self, name, np.concatenate([getattr(block, name) for block in blocks]).tolist() if blocks else [])
 
 

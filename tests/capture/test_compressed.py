@@ -172,3 +172,24 @@ def test_codec_of_nothing():
     assert codec_of(b"") is None
     assert codec_of(PLAIN[:8]) is None
     assert len(FRAME) > 14
+
+
+@every_codec
+def test_a_bomb_is_damage_and_what_came_before_is_read(read, name):
+    """A header and a packet, then zeros that hardly weigh anything."""
+    bomb = PACK[name](pcap([(START, 0, bytes(60_000))] * 500))
+    got = read(bomb, capture_bytes=1 << 20, capture_ratio=20)
+    assert "limit capture_ratio" in got.source.damage
+    assert 10 < got.source.packets < 500
+    assert read(bomb).source.damage is None, "a small capture may be as regular as it likes"
+
+
+@pytest.mark.parametrize("name", ["xz", "zstd"])
+def test_a_stream_may_not_ask_for_more_memory_than_the_limit(read, name):
+    options = {zstd.CompressionParameter.compression_level: 19, zstd.CompressionParameter.window_log: 24}
+    chance = bytes(range(256)) * 4
+    plain = pcap([(START, n, (chance + n.to_bytes(4, "big")) * 20) for n in range(1500)])
+    packed = lzma.compress(plain, preset=9) if name == "xz" else zstd.compress(plain, options=options)
+    assert read(packed).source.packets == 1500
+    with pytest.raises(NotACaptureError, match=f"{name} data is damaged"):
+        read(packed, dictionary_bytes=1 << 20)

@@ -21,6 +21,7 @@ def test_sections_each_with_byte_order_and_interfaces_of_their_own(read):
     data = HEAD + enhanced() + other + HEAD + enhanced()
     got = read(data)
     assert got.link == [1, 101, 1]
+    assert got.interface == [0, 1, 0]
     assert [interface.link for interface in got.source.interfaces] == [1, 113, 101, 1]
     assert got.source.damage is None
 

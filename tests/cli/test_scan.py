@@ -6,11 +6,12 @@ import json
 import re
 
 import jsonschema
+import msgspec
 import pytest
 
 from analyzer.cli.codes import EXIT_CODES
 from analyzer.facts import TABLES
-from analyzer.limits import Limits
+from analyzer.limits import DEFAULT, Limits
 from analyzer.reports import FORMATS
 from analyzer.reports.schema import schema
 
@@ -33,6 +34,14 @@ def test_version_says_how_old_the_names_are(tlsscan):
     code, out, _ = tlsscan("--version")
     assert code == 0
     assert re.fullmatch(rb"tlsscan .+ \(names of numbers as of \d{4}-\d\d-\d\d\)\n", out)
+
+
+def test_limits_are_listed(tlsscan):
+    code, out, _ = tlsscan("--limits")
+    assert code == 0
+    rows = [line.split(maxsplit=2) for line in out.decode().splitlines()]
+    assert [(name, int(value)) for name, value, _ in rows] == list(msgspec.structs.asdict(DEFAULT).items())
+    assert all(reason for _, _, reason in rows)
 
 
 def test_tables_are_listed(tlsscan):
