@@ -76,8 +76,14 @@ def lot(data, among):
 
 
 def facts(one):
-    """Return what of a Handshake or a Plain may not depend on how the capture was cut into Blocks: all but its number."""
-    return msgspec.structs.replace(one, number=0) if isinstance(one, Handshake) else one
+    """Return what of a Handshake or a Plain may not depend on how the capture was cut into Blocks.
+
+    All but its number, and which segment of its flow came first: a flow that is opened anew begins with its hello within a Block,
+    and in another Block with what the attic still has of it.
+    """
+    if isinstance(one, Handshake):
+        return msgspec.structs.replace(one, number=0, outbound=True, carriage=())
+    return msgspec.structs.replace(one, outbound=True, carriage=())
 
 
 def settled(made, packets, limits=SMALL):
