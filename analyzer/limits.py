@@ -18,11 +18,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     block_bytes: int = 16 << 20
     """Bytes of capture that one Block holds: large enough that numpy's cost per call vanishes, small enough for a cache."""
-    block_packets: int = 1 << 16
+    block_packets: int = 1 << 15
     """Packets of a Block worked on at once: each costs about 500 bytes in columns, and tiny ones are many in a Block."""
     batch_segments: int = 1 << 14
     """Segments of flows that shake hands worked on at once: each costs about 1.5 KB as Python's objects."""
-    attic_bytes: int = 32 << 20
+    attic_bytes: int = 24 << 20
     """Bytes of recent Blocks kept, their columns included, so that what a flow sent before its first hello can still be fetched."""
     packet_bytes: int = 16 << 20
     """Longest packet a capture may hold; a longer length field is damage (libpcap's own cap is 256 KiB, USB's 128 MiB)."""
@@ -38,9 +38,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Names under which packets are counted; what comes then is "other": numbers of the wire must not fill memory."""
     flows: int = 100_000
     """Flows followed at once; past it the one idle longest is closed and what it had said is reported."""
-    held_bytes: int = 64 << 20
+    held_bytes: int = 56 << 20
     """Bytes that all followed flows and UDP exchanges may take together (estimated: a half-open hello takes 7 KB); past it the one idle
-    longest is closed and what it had said is reported.  Leaves a scan within 256 MiB whatever the capture."""
+    longest is closed and what it had said is reported.  So no flood takes more than 256 MiB, and all at once not more than 300."""
     networks: int = 64
     """Connections with the same addresses and ports at once, told apart by their networks; past it the oldest is closed and reported."""
     flow_idle_seconds: int = 300
@@ -49,7 +49,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A connection that closed before its handshake was over is kept this long for what comes out of order, then reported."""
     patience_bytes: int = 256 << 10
     """Bytes of a flow read in the hope of a first handshake message before it is dropped."""
-    syns: int = 1 << 18
+    syns: int = 1 << 17
     """SYN packets remembered (columns only, about 200 bytes each) for connect times and first sequence numbers."""
     side_bytes: int = 1 << 20
     """Bytes kept per flow and direction while it shakes hands; larger than any real flight (post-quantum chains: 60 KB)."""
@@ -83,9 +83,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Connection ids kept of one QUIC connection; a peer may issue as many as it likes."""
     past_ids: int = 1 << 14
     """Ids of QUIC connections that are over, remembered so that their late packets begin no new ones."""
-    fragments: int = 20_000
+    fragments: int = 10_000
     """IP packets put together from fragments at once (a packet's fragments arrive within milliseconds); past it the oldest is given up."""
-    fragment_bytes: int = 32 << 20
+    fragment_bytes: int = 16 << 20
     """Bytes of fragments held; past it the oldest packets are given up."""
     fragment_seconds: int = 30
     """A packet whose fragments are not all there after this long (by capture time) is given up (RFC 1122 says 60 to 120, systems 30)."""
