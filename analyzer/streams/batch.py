@@ -1,21 +1,20 @@
-"""Batch: picked segments of many flows, put in order of their flows, as lists that Python reads quickly.
+"""Batch: picked segments of many flows, put in order of their flows.
 
-Here lives: grouping by the true five-tuple and, where several networks use it, by connection; the columns as lists.  Here does not live:
-which networks are one (``networks``), flows (``table``).
+Here lives: grouping by the true five-tuple and, where several networks use it, by connection.  Here does not live: the segments as lists
+(``rows``), which networks are one (``networks``), flows (``table``).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from analyzer.capture.block import SOURCE_SHIFT
 from analyzer.packets.columns import FIN, RST, SYN, Column, Packets
-from analyzer.packets.signs import hellos, late_signs
 from analyzer.streams.networks import Line, part
+from analyzer.streams.rows import Rows, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +22,7 @@ if TYPE_CHECKING:
     from analyzer.packets.columns import Datagrams
     from analyzer.streams.flow import End, Flow
 
-__all__ = ["Batch", "Group", "Rows", "Way", "network_of"]
-
-Way = tuple[int, int]
-"""Of a flow's first segment: the number of its carriage, and the side that sent it."""
+__all__ = ["Batch", "Group", "network_of"]
 
 _HEARD = {1: frozenset((0,)), 2: frozenset((1,)), 3: frozenset((0, 1))}
 """The ways (network << 1 | side) of a flow on the only network there is, by the sides that have a segment."""
@@ -87,57 +83,6 @@ class Batch:
             for group in np.argsort(order[begins], kind="stable").tolist()
         ]  # fmt: skip
         """(number in order of keys, Group)"""
-
-
-class Rows:
-    """The columns of one batch as Python lists: reading numpy's items one by one is slow."""
-
-    def __init__(self, packets: Packets) -> None:
-        """Take segments as they are."""
-        self._packets, block = packets, packets.block
-        most = 2 * int((packets.stop - packets.start).sum()) > len(block.data)  # then one copy of all costs less than many views
-        self._view = view = block.data.tobytes() if most else memoryview(block.data)  # type: ignore[arg-type] # numpy arrays are buffers
-        bounds = zip(packets.start.tolist(), packets.stop.tolist(), strict=True)
-        self.data = [bytes(view[start:stop]) if stop > start else b"" for start, stop in bounds]
-        self._late = late_signs(packets, np.arange(len(packets))).tolist()
-        self.side = (~packets.forward).astype(np.int64).tolist()
-        self.flags, self.sequence, self.missing = packets.flags.tolist(), packets.sequence.tolist(), packets.missing.tolist()
-        self.acknowledgment = packets.acknowledgment.tolist()
-        self.ttl = (packets.shape >> 8).tolist()
-        self.packet, self.time = block.packet[packets.row].tolist(), block.time[packets.row].tolist()
-
-    def way(self, index: int) -> Way:
-        """Return how one segment travelled."""
-        return int(self._packets.carriage[index]), self.side[index]
-
-    def sum_is_right(self, index: int) -> bool:
-        """Whether the checksum of a segment is that of its bytes (RFC 9293 section 3.1); of one that was cut it is not known: False.
-
-        The one's complement sum of 16-bit words is the remainder by 65535 of the number that they make.
-        """
-        packets = self._packets
-        begin, stop = int(packets.start[index] - (packets.shape[index] & 0xFF)), int(packets.stop[index])
-        segment = bytes(self._view[begin:stop])
-        if packets.missing[index]:
-            return False
-        total = int.from_bytes(segment, "big") * (256 if len(segment) & 1 else 1) + len(segment) + 6
-        for name in ("source_high", "source_low", "target_high", "target_low"):
-            total += int(getattr(packets, name)[index])  # of IPv4 the high half is all ones: no remainder
-        return not total % 0xFFFF
-
-    @cached_property
-    def hellos(self) -> frozenset[int]:
-        """Return the rows that look like the start of a handshake."""
-        return frozenset(hellos(self._packets).tolist())
-
-    def next_late(self, index: int) -> int:
-        """Return the first row from ``index`` on that has a late sign (or the number of rows)."""
-        found = bisect_left(self._late, index)
-        return self._late[found] if found < len(self._late) else len(self.flags)
-
-    def opens(self, start: int, stop: int) -> bool:
-        """Whether any of these rows looks like the start of a handshake."""
-        return not self.hellos.isdisjoint(range(start, stop))
 
 
 def _groups(packets: Packets) -> tuple[Column, list[tuple[End, End]]]:

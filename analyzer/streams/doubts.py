@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from analyzer.streams.batch import Rows
+    from analyzer.streams.rows import Rows
 
 __all__ = ["Doubted", "Doubts"]
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from analyzer.limits import Limits
     from analyzer.packets.carriage import Carriages, Layer
     from analyzer.packets.sieve import Sieve
-    from analyzer.streams.batch import Group, Rows, Way
+    from analyzer.streams.batch import Group
+    from analyzer.streams.rows import Rows, Way
 
 __all__ = ["Table"]
 
