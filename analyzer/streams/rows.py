@@ -49,15 +49,21 @@ class Rows:
 
         The one's complement sum of 16-bit words is the remainder by 65535 of the number that they make.
         """
-        packets = self._packets
-        begin, stop = int(packets.start[index] - (packets.shape[index] & 0xFF)), int(packets.stop[index])
-        segment = bytes(self._view[begin:stop])
-        if packets.missing[index]:
+        if self.missing[index]:
             return False
-        total = int.from_bytes(segment, "big") * (256 if len(segment) & 1 else 1) + len(segment) + 6
-        for name in ("source_high", "source_low", "target_high", "target_low"):
-            total += int(getattr(packets, name)[index])  # of IPv4 the high half is all ones: no remainder
-        return not total % 0xFFFF
+        begin, stop, addresses = self._sums[index]
+        segment = self._view[begin:stop]
+        return not (int.from_bytes(segment, "big") * (256 if stop - begin & 1 else 1) + stop - begin + 6 + addresses) % 0xFFFF
+
+    @cached_property
+    def _sums(self) -> list[tuple[int, int, int]]:
+        """Where each segment begins and ends in the view, and the sum of its addresses (IPv4's high half is all ones: no remainder)."""
+        packets = self._packets
+        addresses = np.zeros(len(packets), np.uint64)
+        for column in (packets.source_high, packets.source_low, packets.target_high, packets.target_low):
+            addresses += column % np.uint64(0xFFFF)
+        begins = packets.start - (packets.shape & 0xFF)
+        return list(zip(begins.tolist(), packets.stop.tolist(), addresses.tolist(), strict=True))
 
     @cached_property
     def hellos(self) -> frozenset[int]:

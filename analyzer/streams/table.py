@@ -178,8 +178,7 @@ class Table:
 
     def _level(self, flow: Flow) -> None:
         """Tell the sieve how much of a key is wanted: what the most curious of its flows wants."""
-        same = self._keyed.get(flow.key)
-        self._sieve.set(flow.key, flow.state if not same else max(flow.state, *(one.state for one in same)))
+        self._sieve.set(flow.key, max([flow.state, *(one.state for one in self._keyed.get(flow.key, ()))]))
 
     def _follow(self, first: Flow, rows: Rows, index: int, stop: int) -> None:
         """Give a flow its segments of one batch, in order of capture."""
