@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import sys
 from collections import Counter
@@ -18,7 +19,12 @@ from analyzer.handshakes.handshake import Handshake
 from analyzer.handshakes.prelude import Plain
 from analyzer.limits import DEFAULT
 from analyzer.packets.carriage import Layer
+from analyzer.packets.datagram_sieve import DatagramSieve
+from analyzer.packets.sieve import Sieve
 from analyzer.pipeline import Counters, handshakes
+from analyzer.streams.exchanges import Exchanges
+from analyzer.streams.flow import Flow
+from analyzer.streams.table import Table
 
 if "talk" not in sys.modules:  # importlib mode puts no test folder on the path
     spec = importlib.util.spec_from_file_location("talk", Path(__file__).parent / "handshakes" / "talk.py")
@@ -244,3 +250,16 @@ def test_datagrams_of_noise_never_raise(said, block_bytes):
     for given_ in (packets, opened):
         _, counters = walk(given_, limits)
         assert counters.packets == len(given_)
+
+
+def test_nothing_large_waits_for_the_garbage_collector():
+    """The sieves' tables have 20 MiB: in a notebook, or among thousands of tests, a cycle around them would fill memory."""
+    gc.collect()
+    gc.disable()
+    try:
+        made, _ = walk(connection(1).packets)
+        assert made
+        left = [type(one).__name__ for one in gc.get_objects() if isinstance(one, Table | Sieve | Exchanges | DatagramSieve | Flow)]
+    finally:
+        gc.enable()
+    assert left == []

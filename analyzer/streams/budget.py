@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
+from weakref import ref
 
 if TYPE_CHECKING:
     from analyzer.limits import Limits
@@ -34,17 +35,18 @@ class Budget:
         self.held = 0
         """Bytes held now, about."""
         self._most = limits.held_bytes
-        self._holders: list[Holder] = []
+        self._holders: list[ref[Holder]] = []
 
     def join(self, holder: Holder) -> None:
         """Take part."""
-        self._holders.append(holder)
+        self._holders.append(ref(holder))  # it knows the budget: a cycle would keep both until the garbage collector comes
 
     def spend(self, count: int) -> None:
         """Hold ``count`` more bytes (or fewer, where it is negative) and close what has to go for it."""
         self.held += count
         while self.held > self._most:
-            times = [(time, number) for number, holder in enumerate(self._holders) if (time := holder.oldest()) is not None]
+            holders = [holder for known in self._holders if (holder := known()) is not None]
+            times = [(time, number) for number, holder in enumerate(holders) if (time := holder.oldest()) is not None]
             if not times:
                 return
-            self._holders[min(times)[1]].close_oldest("held_bytes")
+            holders[min(times)[1]].close_oldest("held_bytes")
