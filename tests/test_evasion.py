@@ -156,6 +156,19 @@ def test_a_lone_doubtful_hello_is_read_when_the_capture_ends():
     assert (server_name(made), made.outcome) == (b"shop.example", "unanswered")
 
 
+@pytest.mark.parametrize("flags", [talk.SYN, talk.RST, talk.RST | talk.ACK, talk.FIN | talk.ACK])
+@pytest.mark.parametrize("sender", [CLIENT, SERVER])
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_connection_does_not_begin_or_end_by_what_its_receiver_drops(flags, sender, size):
+    wire = Wire().open()
+    for turn, (speaker, said) in enumerate(turns()):
+        if turn == 1:
+            wire.segment(sender, flags, sequence=0x12345678 if flags == talk.SYN else None, sums=WRONG)
+        wire.say(speaker, said)
+    [made], _ = read(raw(wire.packets), size)
+    assert (server_name(made), made.outcome, made.closed, kinds(made)) == (b"shop.example", "complete", None, ["dropped-segment"])
+
+
 def test_of_two_equal_copies_in_a_hole_the_one_that_can_be_read_counts():
     """Neither checksum nor Time to Live tells them apart (Ptacek and Newsham, 1998): the record's own lengths do."""
     hello, decoy = turns()[0][1], turns(b"evil.example.net")[0][1]

@@ -13,6 +13,7 @@ KINDS: dict[str, str] = {
     # streams
     "gap": "bytes of the stream, or a numbered message, are not in the capture",
     "overlap-conflict": "two segments or fragments claim the same bytes with different content; the first that a receiver takes counts",
+    "dropped-segment": "a SYN, FIN or RST whose checksum is wrong, so that its receiver drops it; it was not heeded",
     "buffer-full": "a limit on buffered bytes or segments was hit; the missing bytes were given up",
     # records
     "bad-record": "bytes where a record header should stand",

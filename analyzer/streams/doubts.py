@@ -55,6 +55,13 @@ class Doubts:
             return False
         return ttl != usual or (self._sums[side] > 0 and not rows.sum_is_right(index))
 
+    def false(self, rows: Rows, index: int) -> bool:
+        """Whether the checksum of this segment is wrong where its side's are right: its receiver drops it, whatever its flags say.
+
+        A Time to Live says nothing here: who resets a connection from the middle of the path has one of his own, and is heeded.
+        """
+        return self._sums[rows.side[index]] > 0 and not rows.missing[index] and not rows.sum_is_right(index)
+
     def trust(self, side: int, ttl: int) -> None:
         """Take this Time to Live for usual."""
         self._ttls = (self._ttls[0], ttl) if side else (ttl, self._ttls[1])

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from analyzer.limits import DEFAULT
-from analyzer.packets.columns import ACK, SYN, Packets
+from analyzer.packets.columns import ACK, FIN, RST, SYN, Packets
 from analyzer.streams.batch import Batch
 from analyzer.streams.budget import Budget
 from analyzer.streams.doubts import Doubted
@@ -191,6 +191,10 @@ class Table:
             index = rows.next_late(index)
         while index < stop:
             flags, side, sequence, time = flags_of[index], side_of[index], sequence_of[index], time_of[index]
+            if flags & (SYN | FIN | RST) and not data_of[index] and flow is not None and flow.doubts.false(rows, index):
+                flow.listener.note("dropped-segment", side, _flag_names(flags), packet_of[index], time)
+                index += 1
+                continue
             if flags & SYN and not flags & ACK and (flow is None or 0 < flow.last < time - idle or flow.begins_anew(side, sequence)):
                 if flow is not None:
                     self._budget.spend(flow.weigh() - weight)
@@ -236,3 +240,7 @@ class Table:
         closed_idle = self._limits.closed_idle_seconds * 10**9
         for flow in [f for f in self._flows if now - f.last > (min(closed_idle, idle) if f.closed else idle)]:
             self._end(flow)
+
+
+def _flag_names(flags: int) -> str:
+    return ", ".join(name for name, bit in (("SYN", SYN), ("ACK", ACK), ("FIN", FIN), ("RST", RST)) if flags & bit)
