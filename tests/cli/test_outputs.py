@@ -82,11 +82,11 @@ def test_a_long_name_has_room_for_its_unfinished_file(tlsscan, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["csv", "json", "ndjson", "text"])
-def test_a_file_that_may_not_grow_leaves_the_old_one(start, old, name, monkeypatch):
+def test_a_file_that_may_not_grow_leaves_the_old_one(start, old, name):
     import resource
 
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # Python's own files may not grow either, and a cut one stays
-    process = start("500", "--format", name, "-o", "-", "-o", old, stdout=-3,
+    quiet = {"PYTHONDONTWRITEBYTECODE": "1"}  # Python's own files may not grow either, and a cut one stays
+    process = start("500", "--format", name, "-o", "-", "-o", old, stdout=-3, env=quiet,
                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)))  # fmt: skip
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (74, f"tlsscan: cannot write: {os.strerror(errno.EFBIG)}\n".encode())
