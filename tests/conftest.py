@@ -1,5 +1,6 @@
 """What several rooms' tests share: ``talk``, the connections made by hand (tests/handshakes/talk.py), and signals as a shell has them."""
 
+import gc
 import importlib.util
 import signal
 import sys
@@ -19,3 +20,13 @@ def _signals_as_in_a_shell():
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True)
+def _collector_as_it_was():
+    """A run of the command line in this process makes the garbage collector lazy; the tests' own cycles hold tables of 20 MiB."""
+    before = gc.get_threshold()
+    yield
+    if gc.get_threshold() != before:
+        gc.set_threshold(*before)
+        gc.unfreeze()
