@@ -10,6 +10,7 @@ Here lives: which packages, what the answers mean.  Here does not live: any list
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -22,7 +23,8 @@ SERVICES = ("pypi", "osv")
 
 def packages(python: str) -> dict[str, str]:
     """Return name -> version of what is installed beside tlsscan."""
-    done = subprocess.run([python, "-m", "pip", "list", "--format", "json"], capture_output=True, check=True)
+    loud = {**os.environ, "PIP_QUIET": "0"}  # a quiet pip lists nothing
+    done = subprocess.run([python, "-m", "pip", "list", "--format", "json"], capture_output=True, check=True, env=loud)
     kin = {"tlsscan", "pip", "setuptools", "wheel"}
     return {one["name"]: one["version"] for one in json.loads(done.stdout) if one["name"].lower() not in kin}
 
