@@ -40,7 +40,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Flows followed at once; past it the one idle longest is closed and what it had said is reported."""
     held_bytes: int = 56 << 20
     """Bytes that all followed flows and UDP exchanges may take together (estimated: a half-open hello takes 7 KB); past it the one idle
-    longest is closed and what it had said is reported.  So no flood takes more than 256 MiB, and all at once not more than 300."""
+    longest is closed and what it had said is reported.  So no flood takes more than 256 MiB, and all at once about 320."""
     networks: int = 64
     """Connections with the same addresses and ports at once, told apart by their networks; past it the oldest is closed and reported."""
     flow_idle_seconds: int = 300
