@@ -7,6 +7,7 @@ spoken before TLS (``preludes``), bytes in order (``streams``).
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from analyzer.handshakes import outcome
@@ -155,15 +156,15 @@ class Conversation(Reading):
                 break
         if other._broken:
             return
-        told = [one.handshake for one in self._all]
-        for number, progress in enumerate(other._all):
-            made = progress.handshake
-            made.number = told[number].number if number < len(told) else self._number.next()
-            for one in told[number].anomalies if number < len(told) else ():
+        for progress, before in zip_longest(other._all, self._all[: len(other._all)]):
+            progress.handshake.number = before.handshake.number if before is not None else self._number.next()
+            if before is None:
+                continue
+            for one in before.handshake.anomalies:
                 if one.kind == "overlap-conflict":
                     detail = f"{one.detail}; this copy is read, for the first one breaks the handshake"
                     progress.anomaly(one.kind, one.layer, detail, one.sender, one.packet, one.time)
-            for event in told[number].events if number < len(told) else ():
+            for event in before.handshake.events:
                 if event.kind in {"fin", "rst"}:
                     progress.event(event.kind, event.sender, event.packet, event.time)
         for name in ("_all", "_progress", "_senders", "_version2", "_preludes", "_client", "_names", "_lost"):

@@ -193,7 +193,7 @@ class Table:
             flags, side, sequence, time = flags_of[index], side_of[index], sequence_of[index], time_of[index]
             if flags & (SYN | FIN | RST) and not data_of[index] and flow is not None and flow.doubts.false(rows, index):
                 flow.listener.note("dropped-segment", side, _flag_names(flags), packet_of[index], time)
-                index += 1
+                index = index + 1 if state == WATCH else rows.next_late(index + 1)
                 continue
             if flags & SYN and not flags & ACK and (flow is None or 0 < flow.last < time - idle or flow.begins_anew(side, sequence)):
                 if flow is not None:
