@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import signal
@@ -79,3 +80,18 @@ def start(tmp_path):
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+@pytest.fixture
+def drained():
+    """Return all that a pseudo-terminal shows until its other end is closed, and close it."""
+
+    def read(terminal):
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux says so at the end
+            while data := os.read(terminal, 65536):
+                shown += data
+        os.close(terminal)
+        return shown
+
+    return read

@@ -120,7 +120,7 @@ def test_help_imports_nothing_heavy():
     assert done.stdout.endswith(b"[]\n")
 
 
-def test_text_on_a_terminal_fits_it_and_has_colour(start):
+def test_text_on_a_terminal_fits_it_and_has_colour(start, drained):
     pty = pytest.importorskip("pty")
     import fcntl
     import struct
@@ -130,13 +130,7 @@ def test_text_on_a_terminal_fits_it_and_has_colour(start):
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 50, 0, 0))
     process = start("3", stdout=theirs, env={"TERM": "xterm-256color"})
     os.close(theirs)
-    shown = b""
-    try:
-        while data := os.read(ours, 65536):
-            shown += data
-    except OSError:  # Linux says so at the end
-        pass
-    os.close(ours)
+    shown = drained(ours)
     assert process.wait(20) == 0
     assert b"\x1b[" in shown
     import re

@@ -171,19 +171,13 @@ def test_data_is_utf8_whatever_the_encoding(run, foreign, name):
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 @pytest.mark.parametrize("name", list(FORMATS))
-def test_on_a_terminal_of_another_encoding_no_byte_is_a_control(start, foreign, name, encoding):
+def test_on_a_terminal_of_another_encoding_no_byte_is_a_control(start, drained, foreign, name, encoding):
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "1", "TERM": "dumb"}
     process = start(foreign, "--format", name, "--no-progress", script=REAL, stdout=theirs, env=environment)
     os.close(theirs)
-    shown = b""
-    try:
-        while data := os.read(ours, 65536):
-            shown += data
-    except OSError:  # Linux says so at the end
-        pass
-    os.close(ours)
+    shown = drained(ours)
     assert process.wait(60) == 0
     assert not re.search(rb"[\x80-\x9f\x1b]", shown)
     text = shown.decode(encoding)
