@@ -1,18 +1,19 @@
 """Signatures: what a signature algorithm is made of, and whether a certificate signed itself.
 
-Here lives: the table of signature algorithms, RSASSA-PSS parameters, the one check of a signature.  Here does not live:
-names of algorithms (``registry``), chains and trust.
+Here lives: the table of signature algorithms, RSASSA-PSS parameters.  Here does not live: names of algorithms
+(``registry``), the check of a signature (``signed``), chains and trust.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from analyzer import registry
 from analyzer.x509 import der
+from analyzer.x509.signed import signed_by
 
 if TYPE_CHECKING:
     from analyzer.x509.certificate import Certificate
@@ -28,6 +29,10 @@ class SignatureAlgorithm(msgspec.Struct, frozen=True):
     hash: str | None = None
     mask_hash: str | None = None
     """Hash of RSASSA-PSS's mask generation function."""
+    key: str | None = None
+    """Kind of key that signs with it: RSA, RSASSA-PSS, EC, DSA, SM2, GOST; None where the algorithm names its key (Ed25519, ML-DSA)."""
+    salt_length: int | None = None
+    """Octets of RSASSA-PSS's salt; None where it is no such algorithm, or the number could not be read."""
     faults: tuple[str, ...] = ()
 
 
@@ -80,17 +85,6 @@ _HASHES: dict[str, str] = {
     **{f"{_NIST}2.{7 + i}": name for i, name in enumerate(_SHA3)},
 }
 
-# hash -> the class of that name in cryptography's hashes
-_CLASSES = {"md5": "MD5", "sha1": "SHA1", "sha224": "SHA224", "sha256": "SHA256", "sha384": "SHA384", "sha512": "SHA512",
-            "sha512-224": "SHA512_224", "sha512-256": "SHA512_256", "sha3-224": "SHA3_224", "sha3-256": "SHA3_256",
-            "sha3-384": "SHA3_384", "sha3-512": "SHA3_512"}  # fmt: skip
-
-_KEY_OCTETS = 8192
-"""Largest SubjectPublicKeyInfo that is computed with: any key in use fits, and a key of a megabit does not cost minutes."""
-
-_MODULUS_BITS, _EXPONENT_BITS = 16384, 64
-"""OpenSSL computes with no more, and would call the signature wrong."""
-
 
 def read_signature_algorithm(body: bytes) -> SignatureAlgorithm:
     """Return what the contents of an AlgorithmIdentifier's SEQUENCE say (RFC 5280 section 4.1.1.2)."""
@@ -104,18 +98,22 @@ def _read(body: bytes) -> SignatureAlgorithm:
     if not parts or parts[0][0] != 0x06:
         return SignatureAlgorithm(faults=(*faults, "no algorithm"))
     oid = der.object_identifier(body[parts[0][2] : parts[0][3]], faults)
-    hashing, mask = _SIGNATURES.get(oid, (None, None))[1], None
+    kind, hashing = _SIGNATURES.get(oid, (None, None))
+    mask, salt = None, None
     if oid == _PSS:
         # RFC 4055 section 3.1: what is absent is SHA-1
         parameters = {part[0]: part for part in der.children(body, parts[1][2], parts[1][3], faults)} if len(parts) > 1 else {}
-        hashing = mask = "sha1"
+        kind, hashing, mask, salt = "RSASSA-PSS", "sha1", "sha1", 20
         if 0xA0 in parameters:
             hashing = _hash(body, parameters[0xA0], faults)
         if 0xA1 in parameters:
             generator = der.children(body, parameters[0xA1][2], parameters[0xA1][3], faults)
             inner = der.children(body, generator[0][2], generator[0][3], faults) if generator else []
             mask = _hash(body, (0, 0, inner[1][1], inner[1][4], 0), faults) if len(inner) > 1 else None
-    return SignatureAlgorithm(oid, registry.oid_name(oid) or oid, hashing, mask, tuple(faults))
+        if 0xA2 in parameters:
+            lengths = der.children(body, parameters[0xA2][2], parameters[0xA2][3], faults)
+            salt = der.integer(body[lengths[0][2] : lengths[0][3]], faults) if lengths and lengths[0][0] == 0x02 else None
+    return SignatureAlgorithm(oid, registry.oid_name(oid) or oid, hashing, mask, kind, salt, faults=tuple(faults))
 
 
 _read_cached = lru_cache(maxsize=512)(_read)
@@ -140,47 +138,9 @@ def is_self_signed(certificate: Certificate) -> bool | None:
     """
     if not certificate.self_issued:
         return False if certificate.subject is not None and certificate.issuer is not None else None
-    if not certificate.signature or certificate.spki is None or len(certificate.spki) > _KEY_OCTETS:
+    if not certificate.signature or certificate.spki is None:
         return None
     outer = der.children(certificate.der, 0, len(certificate.der), [])
     parts = der.children(certificate.der, outer[0][2], outer[0][3], [])
     algorithm = read_signature_algorithm(certificate.der[parts[1][2] : parts[1][3]])
-    return _verifies(certificate, certificate.der[parts[0][1] : parts[0][4]], algorithm)
-
-
-def _verifies(certificate: Certificate, signed: bytes, algorithm: SignatureAlgorithm) -> bool | None:
-    """Check the signature with cryptography, which is loaded only here."""
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy, and most scans never verify
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - as above
-    from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa  # noqa: PLC0415 - as above
-
-    def hash_of(name: str | None) -> Any:
-        return getattr(hashes, _CLASSES[name or ""])()
-
-    kinds: dict[str | None, Any] = {"RSA": rsa.RSAPublicKey, "EC": ec.EllipticCurvePublicKey, "DSA": dsa.DSAPublicKey}
-    signature = certificate.signature or b""
-    try:
-        key: Any = serialization.load_der_public_key(certificate.spki or b"")
-        kind = "RSA" if algorithm.oid == _PSS else _SIGNATURES.get(algorithm.oid or "", (None,))[0]
-        if kind in kinds and not isinstance(key, kinds[kind]):
-            return False
-        if isinstance(key, rsa.RSAPublicKey):
-            if key.key_size > _MODULUS_BITS or key.public_numbers().e.bit_length() > _EXPONENT_BITS:
-                return None
-            scheme: Any = padding.PKCS1v15()
-            if algorithm.oid == _PSS:
-                scheme = padding.PSS(padding.MGF1(hash_of(algorithm.mask_hash)), padding.PSS.AUTO)
-            key.verify(signature, signed, scheme, hash_of(algorithm.hash))
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, signed, ec.ECDSA(hash_of(algorithm.hash)))
-        elif isinstance(key, dsa.DSAPublicKey):
-            key.verify(signature, signed, hash_of(algorithm.hash))
-        elif hasattr(key, "verify") and algorithm.oid == certificate.public_key_oid:  # Ed25519, Ed448, ML-DSA: one identifier for both
-            key.verify(signature, signed)
-        else:
-            return None
-    except InvalidSignature:
-        return False
-    except Exception:  # noqa: BLE001 - OpenSSL refuses keys of strangers in ways of its own; then it cannot be told
-        return None
-    return True
+    return signed_by(certificate.spki, algorithm, certificate.der[parts[0][1] : parts[0][4]], certificate.signature)
