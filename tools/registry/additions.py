@@ -302,3 +302,59 @@ POLICIES = {
     "1.3.6.1.4.1.22234.3.5.3.2": ("EV", "Keynectis"), "2.16.528.1.1003.1.2.7": ("EV", "Staat der Nederlanden"),
     "2.16.756.1.83.21.0": ("EV", "Swisscom"), "2.16.756.5.14.7.4.8": ("EV", "WISeKey"), "2.16.792.3.0.3.1.1.5": ("EV", "TURKTRUST"),
 }  # fmt: skip
+
+# ---- who runs a CA whose roots still name somebody else: organization of the root -> (owner today, what happened)
+_SECTIGO = "Comodo's CA business, renamed Sectigo in 2018, with AddTrust's and USERTRUST's roots"
+_DIGICERT_SYMANTEC = "DigiCert bought Symantec's Website Security (VeriSign, GeoTrust, thawte) in 2017"
+_DIGICERT_QUOVADIS = "DigiCert bought QuoVadis in 2019"
+_ASSECO = "Unizeto Technologies (Certum) merged into Asseco Data Systems in 2016"
+_TRUSTWAVE = "Trustwave's CA, with XRamp's and SecureTrust's roots, is VikingCloud's since 2021"
+CA_OWNERS = {
+    "AddTrust AB": ("Sectigo", _SECTIGO),
+    "COMODO CA Limited": ("Sectigo", _SECTIGO),
+    "Comodo CA Limited": ("Sectigo", _SECTIGO),
+    "Sectigo Limited": ("Sectigo", _SECTIGO),
+    "The USERTRUST Network": ("Sectigo", _SECTIGO),
+    "Baltimore": ("DigiCert", "Baltimore CyberTrust's root came to DigiCert with Verizon's SSL business in 2015"),
+    "DigiCert Inc": ("DigiCert", "its own"),
+    "DigiCert, Inc.": ("DigiCert", "its own"),
+    "GeoTrust Inc.": ("DigiCert", _DIGICERT_SYMANTEC),
+    "Symantec Corporation": ("DigiCert", _DIGICERT_SYMANTEC),
+    "VeriSign, Inc.": ("DigiCert", _DIGICERT_SYMANTEC),
+    "thawte, Inc.": ("DigiCert", _DIGICERT_SYMANTEC),
+    "QuoVadis Limited": ("DigiCert", _DIGICERT_QUOVADIS),
+    "QuoVadis Trustlink B.V.": ("DigiCert", _DIGICERT_QUOVADIS),
+    "Digital Signature Trust Co.": ("IdenTrust", "DST, bought by IdenTrust in 2002"),
+    "IdenTrust": ("IdenTrust", "its own"),
+    "AffirmTrust": ("Entrust", "Entrust bought AffirmTrust from Trend Micro in 2016"),
+    "Entrust, Inc.": ("Entrust", "its own"),
+    "Entrust.net": ("Entrust", "Entrust's earlier name"),
+    "GoDaddy.com, Inc.": ("GoDaddy", "its own"),
+    "The Go Daddy Group, Inc.": ("GoDaddy", "its own"),
+    "Starfield Technologies, Inc.": ("GoDaddy", "GoDaddy's subsidiary"),
+    "Internet Security Research Group": ("Internet Security Research Group", "its own: Let's Encrypt"),
+    "Google Trust Services LLC": ("Google Trust Services", "its own"),
+    "GlobalSign": ("GlobalSign", "its own"),
+    "GlobalSign nv-sa": ("GlobalSign", "its own"),
+    "Amazon": ("Amazon Trust Services", "its own"),
+    "SSL Corporation": ("SSL.com", "its own"),
+    "Asseco Data Systems S.A.": ("Asseco Data Systems", "its own: Certum"),
+    "Unizeto Sp. z o.o.": ("Asseco Data Systems", _ASSECO),
+    "Unizeto Technologies S.A.": ("Asseco Data Systems", _ASSECO),
+    "SecureTrust Corporation": ("VikingCloud", _TRUSTWAVE),
+    "Trustwave Holdings, Inc.": ("VikingCloud", _TRUSTWAVE),
+    "XRamp Security Services Inc": ("VikingCloud", _TRUSTWAVE),
+    "Deutsche Telekom Security GmbH": ("Deutsche Telekom Security", "its own"),
+    "T-Systems Enterprise Services GmbH": ("Deutsche Telekom Security", "Telekom's CA moved from T-Systems in 2020"),
+    "Sonera": ("Telia Company", "Sonera and Telia merged in 2002"),
+    "Telia Company AB": ("Telia Company", "its own"),
+    "Telia Finland Oyj": ("Telia Company", "its own"),
+    "TeliaSonera": ("Telia Company", "renamed in 2016"),
+    "Apple Computer, Inc.": ("Apple", "its own"),
+    "Apple Inc.": ("Apple", "its own"),
+}
+
+# the same by common name, where an organization sold one of its roots
+CA_OWNERS_BY_NAME = {
+    "Starfield Services Root Certificate Authority - G2": ("Amazon Trust Services", "bought from Starfield in 2015"),
+}

@@ -23,6 +23,8 @@ from typing import Any
 import additions
 import suite_names
 
+from analyzer.x509 import read_certificate
+
 ROOT = Path(__file__).resolve().parents[2] / "analyzer" / "registry" / "generated"
 DATE = sys.argv[1] if len(sys.argv) > 1 else dt.datetime.now(dt.UTC).date().isoformat()
 GREASE = {0x0A0A + 0x1010 * n for n in range(16)}
@@ -158,6 +160,45 @@ def ct_logs() -> dict[bytes, tuple[str, str]]:
     return dict(sorted((base64.b64decode(row["log_id"]), (entities[row["operator"]], row["description"])) for row in rows))
 
 
+def seconds(text: str | None) -> int | None:
+    """Return an ISO 8601 time as seconds since 1970 UTC."""
+    return int(dt.datetime.fromisoformat(text).timestamp()) if text else None
+
+
+def ct_log_keys() -> dict[bytes, tuple[Any, ...]]:
+    """Log id -> fields of CtLogKey after ``description``; states as (root program, state, since in seconds)."""
+    entities = {key: row["name"] for key, row in dataset("common/entity").items()}
+    table = {}
+    for row in dataset("common/certificate-transparency-log").values():
+        interval = row.get("temporal_interval") or {}
+        states = tuple(
+            (entities[store["owner"]], state["state_type"].lower(), seconds(state["timestamp"]))
+            for store in row["trust_stores"] if (state := store["log_state"])
+        )  # fmt: skip
+        kind = (row.get("log_type") or "production").lower()
+        times = seconds(interval.get("start_inclusive")), seconds(interval.get("end_exclusive"))
+        table[base64.b64decode(row["log_id"])] = (base64.b64decode(row["key"]), kind, *times, states)
+    return dict(sorted(table.items()))
+
+
+def ca_roots() -> dict[bytes, tuple[Any, ...]]:
+    """SHA-256 of a root -> (SHA-256 of its key, subject, owner, True where a document tells the owner, country, programs, distrust)."""
+    entities = {key: row["name"] for key, row in dataset("common/entity").items()}
+    table = {}
+    for row in dataset("common/root-certificate").values():
+        root = read_certificate(base64.b64decode("".join(row["certificate"][1:-1])))
+        told = additions.CA_OWNERS_BY_NAME.get(root.subject_cn or "") or additions.CA_OWNERS.get(root.subject_o or "")
+        key = base64.b64decode(root.spki_sha256 or "")
+        programs = tuple(sorted(entities[store["owner"]] for store in row["trust_stores"]))
+        distrust = tuple(
+            (entities[store["owner"]], (limit.get("date") or "")[:10] or None, tuple(limit["domains"]))
+            for store in row["trust_stores"] for limit in store["constraints"] if limit["action"] == "DISTRUST"
+        )  # fmt: skip
+        owner = told[0] if told else root.subject_o or root.subject_cn
+        table[bytes.fromhex(root.sha256)] = (key, root.subject, owner, bool(told), root.subject_c, programs, distrust)
+    return dict(sorted(table.items()))
+
+
 SHORT_ARCS = ("2.5.29.", "1.3.6.1.5.5.7.")
 
 
@@ -239,6 +280,8 @@ def main() -> None:
     write("groups", "Supported groups: code -> fields of Group after code.", GROUPS=groups())
     write("signature_schemes", "Signature schemes: code -> name.", SIGNATURE_SCHEMES=signature_schemes())
     write("ct_logs", "Certificate Transparency logs: log id -> (operator, description).", CT_LOGS=ct_logs())
+    write("ct_log_keys", "Certificate Transparency logs: log id -> fields of CtLogKey after description.", CT_LOG_KEYS=ct_log_keys())
+    write("ca_roots", "Roots of the root programs: SHA-256 of the certificate -> what ca_owners tells of it.", CA_ROOTS=ca_roots())
     write("oids", "Object identifiers.", OIDS=oids(), ATTRIBUTES=additions.ATTRIBUTES, POLICIES=additions.POLICIES)
     write("dh_groups", "Diffie-Hellman groups: SHA-256 of the prime -> name.", DH_GROUPS=dh_groups())
 
