@@ -3,7 +3,7 @@
 Here lives: every exception that leaves the library.  Here does not live: what the wire did wrong (``handshakes.anomaly``).
 """
 
-__all__ = ["CaptureError", "NotACaptureError", "TlsscanError"]
+__all__ = ["CaptureError", "NotACaptureError", "TlsscanError", "TrustStoreError"]
 
 
 class TlsscanError(Exception):
@@ -16,3 +16,7 @@ class CaptureError(TlsscanError):
 
 class NotACaptureError(CaptureError):
     """An input that is no capture file of a known kind."""
+
+
+class TrustStoreError(TlsscanError):
+    """A trust store that is missing, cannot be read, or holds no certificate."""

@@ -2,3 +2,12 @@
 
 Here lives: the room's face.  Here does not live: what stands in a certificate (``x509``), whether it matters (``findings``).
 """
+
+from analyzer.x509.trust.hostnames import NameMatch, match
+from analyzer.x509.trust.judge import Judge
+from analyzer.x509.trust.store import Root, TrustStore, open_store
+from analyzer.x509.trust.verdicts import VERDICTS, ChainVerdict, Edge, Fault, SentOrder
+
+__all__ = [
+    "VERDICTS", "ChainVerdict", "Edge", "Fault", "Judge", "NameMatch", "Root", "SentOrder", "TrustStore", "match", "open_store",
+]  # fmt: skip

@@ -1,0 +1,64 @@
+"""Edges: whether one certificate issued another, by names, key identifiers and the signature.
+
+Here lives: the three questions, and the memory of signatures that were checked.  Here does not live: what a CA may do
+(``constraints``), which edges are tried (``paths``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.x509.signed import signed_by
+
+if TYPE_CHECKING:
+    from analyzer.x509.trust.member import Member
+
+__all__ = ["Signatures", "key_ids_agree", "names_equal"]
+
+
+def names_equal(child: Member, issuer: Member) -> bool:
+    """Tell whether the issuer that the child names is that subject, octet by octet."""
+    return child.issuer_der == issuer.subject_der
+
+
+def key_ids_agree(child: Member, issuer: Member) -> bool | None:
+    """Compare authorityKeyIdentifier with subjectKeyIdentifier (RFC 5280 section 4.2.1.1); None where one is absent.
+
+    Where only the serial number of the issuer's certificate is given, that is compared.
+    """
+    wanted, serial = child.certificate.authority_key_id, child.certificate.authority_serial
+    there = issuer.certificate.subject_key_id
+    if wanted is not None and there is not None:
+        return wanted == there
+    return None if serial is None else serial == issuer.certificate.serial
+
+
+class Signatures:
+    """Signatures that were checked: each distinct pair of certificate and key costs its arithmetic once."""
+
+    entries = 16_384
+    """Answers kept (keys are 64 hexadecimal digits each: 4 MB), the oldest forgotten first."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], bool | None] = {}
+        self.checked = 0
+        """Signatures computed so far."""
+
+    def hold(self, child: Member, issuer: Member) -> bool | None:
+        """Tell whether the child's signature holds under the issuer's key; None where it cannot be told.
+
+        False too where the algorithm inside of what is signed is not the one outside (RFC 5280 section 4.1.1.2).
+        """
+        certificate = child.certificate
+        key = certificate.sha256, issuer.certificate.spki_sha256 or ""
+        if key in self._known:
+            return self._known[key]
+        if not child.same_algorithm:
+            answer: bool | None = False
+        else:
+            self.checked += 1
+            answer = signed_by(issuer.certificate.spki or b"", child.algorithm, child.signed, certificate.signature or b"")
+        self._known[key] = answer
+        if len(self._known) > self.entries:
+            del self._known[next(iter(self._known))]
+        return answer

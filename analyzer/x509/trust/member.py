@@ -1,0 +1,189 @@
+"""Member: a certificate as a part of chains: whom it names, what is signed, by which key and algorithm.
+
+Here lives: the noun, and names made alike (RFC 5280 section 7.1).  Here does not live: where a member came from (``pool``,
+``store``), whether one vouches for another (``edges``).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from analyzer.x509 import der
+from analyzer.x509.certificate import Certificate, read_certificate
+from analyzer.x509.names import read_text
+from analyzer.x509.signatures import SignatureAlgorithm, read_signature_algorithm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Member", "NameKey", "critical_or_not", "name_key", "read_member", "subject_of"]
+
+NameKey = tuple[frozenset[tuple[str, str | bytes]], ...]
+"""A distinguished name made alike: one set of (attribute, value) for each RDN, in the order of the encoding."""
+
+_CACHED_OCTETS = 1024
+"""Longer names are read anew each time, so that a cache of names cannot grow large."""
+
+_FAULTS = 50
+"""A certificate with as many faults may have more than were kept."""
+
+_NEVER_MISREAD = ("basicConstraints", "keyUsage", "extKeyUsage", "nameConstraints")
+"""Extensions whose faults make a certificate unreadable: two readers could understand them differently."""
+
+_HARMLESS = ("encoded default",)
+"""Faults in those that leave no doubt of what is meant."""
+
+
+class Member(msgspec.Struct, frozen=True, eq=False):
+    """A certificate and what path building asks of it."""
+
+    certificate: Certificate
+    subject: NameKey
+    issuer: NameKey
+    subject_der: bytes
+    """Contents of the Name, as they stand."""
+    issuer_der: bytes
+    signed: bytes
+    """DER of the TBSCertificate."""
+    algorithm: SignatureAlgorithm
+    same_algorithm: bool
+    """The AlgorithmIdentifiers inside and outside of what is signed are the same octets (RFC 5280 section 4.1.1.2)."""
+    unreadable: str | None
+    """Why no judgement can stand on this certificate, or None."""
+
+    @property
+    def sha256(self) -> str:
+        """The certificate's SHA-256, hex."""
+        return self.certificate.sha256
+
+    @property
+    def title(self) -> str:
+        """Return what to call it in a sentence: common name, or subject, or the beginning of its hash; at most 100 characters."""
+        certificate = self.certificate
+        text = certificate.subject_cn or certificate.subject
+        if not text:
+            return f"certificate {certificate.sha256[:16]}"
+        return f'"{text}"' if len(text) <= 100 else f'"{text[:99]}…"'
+
+    def has(self, oid: str) -> bool:
+        """Tell whether it has that extension."""
+        return any(extension.oid == oid for extension in self.certificate.extensions)
+
+    def extension(self, oid: str) -> bytes | None:
+        """Return the value of that extension; of two the first."""
+        return next((extension.value for extension in self.certificate.extensions if extension.oid == oid), None)
+
+
+def critical_or_not(member: Member) -> Iterator[tuple[str, str, bool]]:
+    """Walk the extensions: dotted, name, critical."""
+    for extension in member.certificate.extensions:
+        yield extension.oid, extension.name or extension.oid, extension.critical
+
+
+def _alike(tag: int, raw: bytes) -> str | bytes | None:
+    """Return a string as RFC 5280 section 7.1 compares it (case folded, inner spaces one, outer none); None: compare octets."""
+    text = read_text(tag, raw, [])
+    if text is None:
+        return None
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.casefold().split())
+
+
+def _name_key(body: bytes) -> NameKey:
+    """Make a name alike."""
+    key = []
+    for _, _, start, stop, _ in der.children(body, 0, len(body), []):
+        rdn: list[tuple[str, str | bytes]] = []
+        for _, head, first, last, end in der.children(body, start, stop, []):
+            pair = der.children(body, first, last, [])
+            if len(pair) != 2 or pair[0][0] != 0x06:
+                rdn.append(("", body[head:end]))
+                continue
+            oid = der.object_identifier(body[pair[0][2] : pair[0][3]], [])
+            value = _alike(pair[1][0], body[pair[1][2] : pair[1][3]])
+            rdn.append((oid, body[pair[1][1] : pair[1][4]] if value is None else value))
+        key.append(frozenset(rdn))
+    return tuple(key)
+
+
+_name_key_cached = lru_cache(maxsize=2048)(_name_key)
+
+
+def name_key(body: bytes) -> NameKey:
+    """Return the Name whose RDNs are ``body`` (the contents of its SEQUENCE), made alike."""
+    return _name_key_cached(body) if len(body) <= _CACHED_OCTETS else _name_key(body)
+
+
+def _fields(data: bytes, tbs: der.Element) -> list[der.Element]:
+    """Return serial, algorithm, issuer, validity, subject, key …: the fields of a TBSCertificate after its version."""
+    fields = der.children(data, tbs[2], tbs[3], [])
+    return fields[1:] if fields and fields[0][0] == 0xA0 else fields
+
+
+def _parts(data: bytes) -> list[der.Element]:
+    """Return what is signed, the algorithm, the signature."""
+    outer = der.children(data, 0, len(data), [])
+    return der.children(data, outer[0][2], outer[0][3], []) if outer and outer[0][0] == 0x30 else []
+
+
+def subject_of(data: bytes) -> bytes | None:
+    """Return the contents of a certificate's subject by a short walk (10 microseconds), None where ``data`` is no certificate."""
+    parts = _parts(data)
+    fields = _fields(data, parts[0]) if len(parts) >= 3 and parts[0][0] == 0x30 else []
+    if [field[0] for field in fields[:6]] != [0x02, 0x30, 0x30, 0x30, 0x30, 0x30]:
+        return None
+    return data[fields[4][2] : fields[4][3]]
+
+
+def _unreadable(certificate: Certificate) -> str | None:
+    """Return why a certificate is not one to judge by, or None."""
+    needed = {
+        "no serial number": certificate.serial, "no subject": certificate.subject, "no issuer": certificate.issuer,
+        "no beginning": certificate.not_before, "no end": certificate.not_after, "no public key": certificate.spki,
+        "no public key algorithm": certificate.public_key_oid, "no signature": certificate.signature or None,
+    }  # fmt: skip
+    missing = next((text for text, value in needed.items() if value is None), None)
+    if missing:
+        return missing
+    if len(certificate.faults) >= _FAULTS:
+        return "more faults than are kept"
+    oids = [extension.oid for extension in certificate.extensions]
+    if len(set(oids)) < len(oids):
+        return "an extension stands twice (RFC 5280 section 4.2)"
+    for fault in certificate.faults:
+        if fault in {"trailing bytes", "bad extension"} or fault.endswith((" in extensions", " in certificate")):
+            return fault
+        what, _, where = fault.rpartition(" in ")
+        if where in _NEVER_MISREAD and what not in _HARMLESS:
+            return fault
+    return None
+
+
+def read_member(data: bytes) -> Member:
+    """Return the Member of any bytes; never raises.  Costs about 20 microseconds beside reading the certificate, not remembered."""
+    certificate = read_certificate(data)
+    empty = Member(certificate, (), (), b"", b"", b"", SignatureAlgorithm(), same_algorithm=False, unreadable="no certificate")
+    parts = _parts(data)
+    if len(parts) < 3 or parts[0][0] != 0x30 or parts[1][0] != 0x30:
+        return empty
+    fields = _fields(data, parts[0])
+    if [field[0] for field in fields[:6]] != [0x02, 0x30, 0x30, 0x30, 0x30, 0x30]:
+        return msgspec.structs.replace(empty, unreadable=_unreadable(certificate) or "fields of another kind or order")
+    subject, issuer = data[fields[4][2] : fields[4][3]], data[fields[2][2] : fields[2][3]]
+    inner, outer = data[fields[1][2] : fields[1][3]], data[parts[1][2] : parts[1][3]]
+    return Member(
+        certificate=certificate,
+        subject=name_key(subject),
+        issuer=name_key(issuer),
+        subject_der=subject,
+        issuer_der=issuer,
+        signed=data[parts[0][1] : parts[0][4]],
+        algorithm=read_signature_algorithm(outer),
+        same_algorithm=inner == outer,
+        unreadable=_unreadable(certificate),
+    )
