@@ -1,7 +1,7 @@
 """OCSP responses: DER in, what the responder says of each certificate out (RFC 6960 section 4.2).
 
-Here lives: the facts of a stapled response.  Here does not live: the framing of CertificateStatus (``tls``), whether the
-responder's signature holds, whether an answer is too old (``findings``).
+Here lives: the facts of a stapled response, and the bytes that its signature is about.  Here does not live: the framing of
+CertificateStatus (``tls``), whether the responder may be believed and the answer is fresh (``trust.revocation``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 from analyzer import registry
 from analyzer.x509 import der
 from analyzer.x509.names import read_name
-from analyzer.x509.signatures import read_signature_algorithm
+from analyzer.x509.signatures import SignatureAlgorithm, read_signature_algorithm
 from analyzer.x509.times import read_time
 
 __all__ = ["OcspAnswer", "OcspResponse", "read_ocsp_response"]
@@ -23,7 +23,11 @@ REASONS = {0: "unspecified", 1: "keyCompromise", 2: "cACompromise", 3: "affiliat
            6: "certificateHold", 8: "removeFromCRL", 9: "privilegeWithdrawn", 10: "aACompromise"}  # fmt: skip
 _BASIC = "1.3.6.1.5.5.7.48.1.1"
 _CERTIFICATE_STATUSES = {0x80: "good", 0xA1: "revoked", 0x82: "unknown"}
+_SCT_LIST = "1.3.6.1.4.1.11129.2.4.5"
 _FAULTS = 50
+
+CERTIFICATES = 8
+"""Certificates kept of one response: one is needed, the responder's; some send their chain."""
 
 
 class OcspAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +44,8 @@ class OcspAnswer(msgspec.Struct, frozen=True, kw_only=True):
     revocation_reason: str | None = None
     this_update: int | None = None
     next_update: int | None = None
+    sct_list: bytes = b""
+    """A SignedCertificateTimestampList (RFC 6962 section 3.3) where the answer carries one."""
 
 
 class OcspResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +60,16 @@ class OcspResponse(msgspec.Struct, frozen=True, kw_only=True):
     signature_algorithm: str | None = None
     certificates: int = 0
     """Certificates that came with the response."""
+    certificates_der: tuple[bytes, ...] = ()
+    """The first of them, at most CERTIFICATES."""
+    responder_name: bytes | None = None
+    """DER of the responder's Name, where it is told by name."""
+    responder_key: str | None = None
+    """Hex SHA-1 of its key, where it is told by key."""
+    signed: bytes = b""
+    """DER of the ResponseData."""
+    signature: bytes = b""
+    algorithm: SignatureAlgorithm | None = None
     faults: tuple[str, ...] = ()
 
     @property
@@ -90,20 +106,27 @@ def _basic(data: bytes, fields: dict[str, Any], faults: list[str]) -> None:
     if not parts or parts[0][0] != 0x30:
         faults.append("no response data")
         return
+    fields["signed"] = data[parts[0][1] : parts[0][4]]
     if len(parts) > 1 and parts[1][0] == 0x30:
-        fields["signature_algorithm"] = read_signature_algorithm(data[parts[1][2] : parts[1][3]]).name
+        fields["algorithm"] = algorithm = read_signature_algorithm(data[parts[1][2] : parts[1][3]])
+        fields["signature_algorithm"] = algorithm.name
+    if len(parts) > 2 and parts[2][0] & ~0x20 == 0x03:
+        fields["signature"] = der.bit_string(der.octets(data, parts[2], faults), faults)
     for tag, _, start, stop, _ in parts[3:]:
         if tag == 0xA0:
-            fields["certificates"] = sum(
-                len(der.children(data, inner[2], inner[3], faults)) for inner in der.children(data, start, stop, faults)[:1]
-            )
+            found = [
+                one for inner in der.children(data, start, stop, faults)[:1] for one in der.children(data, inner[2], inner[3], faults)
+            ]  # fmt: skip
+            fields["certificates"] = len(found)
+            fields["certificates_der"] = tuple([data[one[1] : one[4]] for one in found[:CERTIFICATES]])
     for tag, _, start, stop, _ in der.children(data, parts[0][2], parts[0][3], faults):
         if tag == 0xA1:
             names = der.children(data, start, stop, faults)
             fields["responder"] = read_name(data, names[0][2], names[0][3]).text if names else None
+            fields["responder_name"] = data[names[0][1] : names[0][4]] if names else None
         elif tag == 0xA2:
             keys = der.children(data, start, stop, faults)
-            fields["responder"] = data[keys[0][2] : keys[0][3]].hex() if keys else None
+            fields["responder"] = fields["responder_key"] = data[keys[0][2] : keys[0][3]].hex() if keys else None
         elif tag == 0x18:
             fields["produced_at"] = _time(data[start:stop], faults)
         elif tag == 0x30:
@@ -147,4 +170,17 @@ def _answer(data: bytes, single: der.Element, faults: list[str]) -> OcspAnswer:
         if tag == 0xA0:
             inner = der.children(data, start, stop, faults)
             fields["next_update"] = _time(data[inner[0][2] : inner[0][3]], faults) if inner else None
+        elif tag == 0xA1:
+            fields["sct_list"] = _scts(data, start, stop, faults)
     return OcspAnswer(**fields)
+
+
+def _scts(data: bytes, start: int, stop: int, faults: list[str]) -> bytes:
+    """Return the list of SCTs among an answer's extensions, b"" where there is none."""
+    for inner in der.children(data, start, stop, faults)[:1]:
+        for extension in der.children(data, inner[2], inner[3], faults):
+            parts = der.children(data, extension[2], extension[3], faults)
+            if len(parts) > 1 and der.object_identifiers(data, parts[:1], faults) == [_SCT_LIST]:
+                raw = der.single(data[parts[-1][2] : parts[-1][3]], 0x04, faults)
+                return raw or b""
+    return b""
