@@ -3,7 +3,7 @@
 Here lives: every exception that leaves the library.  Here does not live: what the wire did wrong (``handshakes.anomaly``).
 """
 
-__all__ = ["CaptureError", "NotACaptureError", "TlsscanError", "TrustStoreError"]
+__all__ = ["CaptureError", "JudgingError", "NotACaptureError", "TlsscanError", "TrustStoreError"]
 
 
 class TlsscanError(Exception):
@@ -16,6 +16,10 @@ class CaptureError(TlsscanError):
 
 class NotACaptureError(CaptureError):
     """An input that is no capture file of a known kind."""
+
+
+class JudgingError(TlsscanError):
+    """What findings should rest on cannot be had: no such time, policy or finding."""
 
 
 class TrustStoreError(TlsscanError):

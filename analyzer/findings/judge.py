@@ -1,0 +1,315 @@
+"""Judge: handshakes in as they end, findings out — in batches, each distinct certificate and chain once, in bounded memory.
+
+Here lives: the collecting, the order in which rules are asked, and what they counted.  Here does not live: any rule (``rules``,
+``repeats``), trust (``x509.trust``), policies (``policy``), how it is told (``reports``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analyzer.facts import TABLES as FACTS
+from analyzer.facts import Book
+from analyzer.facts.chains import shown as certificates_of
+from analyzer.findings import presented
+from analyzer.findings.evidence import evidence, of_anomalies
+from analyzer.findings.finding import MOST_HANDSHAKES, Finding, severity_rank
+from analyzer.findings.finding import row as finding_row
+from analyzer.findings.frame import Frame
+from analyzer.findings.presented import Judged, Presented
+from analyzer.findings.repeats import Repeats
+from analyzer.findings.rule import FAILED, STATES, ask
+from analyzer.findings.rules import RULES, SUBJECTS
+from analyzer.findings.rules.protocol import ANOMALIES
+from analyzer.findings.derived import CERTIFICATE, HANDSHAKE, PRELUDE, SENDERS, Shown, Spoken
+from analyzer.handshakes.handshake import CLIENT, SERVER, Handshake
+from analyzer.tls import codes
+from analyzer.tls.messages import Certificate as CertificateMessage
+from analyzer.tls.messages import CertificateStatus, CompressedCertificate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from analyzer.facts.table import Row
+    from analyzer.findings.judging import Judging
+    from analyzer.findings.rule import Rule
+    from analyzer.handshakes.prelude import Plain
+
+__all__ = ["Judge"]
+
+BATCH, BATCH_BYTES = 1000, 16 << 20
+"""Handshakes, and bytes of their messages, that wait to be judged together."""
+MOST_CHAINS, MOST_CHAIN_BYTES = 10_000, 32 << 20
+"""Distinct chains, and bytes of their certificates, that wait for the end, when all intermediates were seen; then they are judged at once."""
+MOST_TOLD = 200_000
+"""Distinct certificates and chains that are remembered as judged; past it some are judged again."""
+MOST_OPINIONS = 1000
+"""Chains on which OpenSSL and the Web PKI are asked too, a millisecond each."""
+
+_PLACES = {column.name: place for place, column in enumerate(FACTS["handshakes"].columns)}
+_CERTIFICATES, _CLIENT_CERTIFICATES = _PLACES["certificates"], _PLACES["client_certificates"]
+_NAME, _BEFORE, _AFTER = _PLACES["server_name"], _PLACES["leaf_not_before"], _PLACES["leaf_not_after"]
+_SPOKEN = {column.name: place for place, column in enumerate(FACTS["preludes"].columns)}
+
+
+class Judge:
+    """Give it every handshake with its row, ask it for ``rows`` of its tables, and ``finish`` it at the end.
+
+    ``judging`` says by which trust store, at which time and by which policies.  ``sources`` are the names of the captures and may grow.
+    """
+
+    def __init__(self, judging: Judging, sources: Callable[[], list[str]], *, opinions: bool = False) -> None:
+        self._judging = judging
+        self._sources = sources
+        self._opinions = opinions
+        self._trust = judging.judge()
+        self._repeats = Repeats()
+        self._batch: list[tuple[Handshake, Row]] = []
+        self._weight = 0
+        self._spoken: list[tuple[Spoken, Row]] = []
+        self._shown: list[tuple[Shown, Row]] = []
+        self._chains: dict[tuple[Any, ...], Presented] = {}
+        self._chain_bytes = 0
+        self._judged: set[tuple[Any, ...]] = set()
+        self._certificates: set[tuple[str, int]] = set()
+        self._familiar: set[tuple[Any, ...]] = set()
+        self.states: Counter[tuple[str, int]] = Counter()
+        """(rule, state) -> how often."""
+        self.findings: list[Finding] = []
+        """What was found since it was taken."""
+        self._rows: dict[str, list[Row]] = {"trust": []}
+        self.worst: str | None = None
+        """The gravest severity found so far."""
+
+    # ------------------------------------------------------------------------------------------------ what comes in
+
+    def take(self, one: Handshake | Plain, rows: Callable[[str], Sequence[Row]]) -> None:
+        """Take a handshake, or a connection that came to none; ``rows`` gives its rows of a table of facts."""
+        for position, row in enumerate(rows("preludes") if one.preludes else ()):
+            self._speak(Spoken(one.preludes[position], one), row)
+        if isinstance(one, Handshake):
+            row = rows("handshakes")[0]
+            self._batch.append((one, row))
+            self._weight += sum([seen.length for seen in one.seen])
+            self._note(self._repeats.handshake(one))
+            if one.server_chain or one.client_chain:
+                self._show(one, row)
+        if len(self._batch) >= BATCH or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH:
+            self._flush()
+
+    def _speak(self, spoken: Spoken, row: Row) -> None:
+        self._spoken.append((spoken, row))
+        if spoken.prelude.offered is not None and spoken.prelude.packets:
+            server = f"{row[_SPOKEN['protocol']]} {row[_SPOKEN['server']]} {row[_SPOKEN['server_port']]}"
+            number = row[_SPOKEN["handshake"]] or 0
+            packet = spoken.prelude.packets[0]
+            self._note(self._repeats.offer(server, offered=spoken.prelude.offered, number=number, packet=packet, time=spoken.prelude.start))
+
+    def _show(self, one: Handshake, row: Row) -> None:
+        """Take the certificates of both sides: each distinct one, and each distinct chain for each name, once."""
+        at = self._judging.moment(one.start)
+        before, after = row[_BEFORE], row[_AFTER]
+        state = (before is not None and at < before) + 2 * (after is not None and at > after)
+        for sender, hashes, chain in ((SERVER, row[_CERTIFICATES], one.server_chain), (CLIENT, row[_CLIENT_CERTIFICATES], one.client_chain)):
+            if not chain:
+                continue
+            staples, visible = staple(one, sender)
+            key = (sender, tuple(hashes), row[_NAME] if sender == SERVER else None, state, bool(staples), visible)
+            known = self._chains.get(key)
+            if known is None:
+                if key not in self._judged:
+                    self._introduce(key, one, sender, chain, staples, visible=visible, at=at, name=row[_NAME])
+                continue
+            known.count += 1
+            if len(known.handshakes) < MOST_HANDSHAKES:
+                known.handshakes.append(one.number)
+
+    def _introduce(
+        self, key: tuple[Any, ...], one: Handshake, sender: str, chain: tuple[bytes, ...], staples: tuple[bytes, ...],
+        *, visible: bool, at: int, name: str | None,
+    ) -> None:  # fmt: skip
+        """Take a chain that was not shown before under this name."""
+        packets = evidence(one, (SENDERS[sender],))
+        self._trust.learn(chain)
+        if len(self._chains) >= MOST_CHAINS or self._chain_bytes > MOST_CHAIN_BYTES:
+            self._judge_chains()
+        self._chains[key] = Presented(
+            chain, sender, name if sender == SERVER else None, at, packets, one.number, one.start, [one.number], 1, staples,
+            timestamps(one) if sender == SERVER else (), visible,
+        )  # fmt: skip
+        self._chain_bytes += sum(map(len, chain))
+        fresh = []
+        for who, position, certificate in certificates_of(one):
+            if who != sender:
+                continue
+            state = (certificate.not_before or at) > at, (certificate.not_after or at) < at
+            told = (certificate.sha256, state[0] + 2 * state[1])
+            if told not in self._certificates:
+                if len(self._certificates) >= MOST_TOLD:
+                    self._certificates.clear()
+                self._certificates.add(told)
+                fresh.append(Shown(certificate, one, sender, position, at))
+            if position == 0 and sender == SERVER and name:
+                self._note(self._repeats.issuer(name, certificate, one.number, packets[0] if packets else 0, one.start))
+        if fresh:
+            rows = {row[0]: row for row in FACTS["certificates"].rows(one.number, one, Book(self._sources()))}
+            for shown in fresh:
+                self._shown.append((shown, rows[shown.certificate.sha256]))
+                packet = packets[0] if packets else 0
+                self._note(self._repeats.certificate(shown.certificate, one.number, packet, one.start, leaf=shown.position == 0))
+
+    # ------------------------------------------------------------------------------------------------ asking the rules
+
+    def _flush(self) -> None:
+        """Ask the rules on handshakes, preludes and certificates of what has come since."""
+        batch, self._batch, self._weight = self._batch, [], 0
+        spoken, self._spoken = self._spoken, []
+        shown, self._shown = self._shown, []
+        if batch:
+            frame = Frame(FACTS["handshakes"].columns, [row for _, row in batch], [one for one, _ in batch], HANDSHAKE)
+            self._ask("handshake", frame, _of_handshake)
+        if spoken:
+            self._ask("prelude", Frame(FACTS["preludes"].columns, [row for _, row in spoken], [one for one, _ in spoken], PRELUDE), _of_prelude)
+        if shown:
+            columns = FACTS["certificates"].columns
+            self._ask("certificate", Frame(columns, [row for _, row in shown], [one for one, _ in shown], CERTIFICATE), _of_certificate)
+
+    def _judge_chains(self) -> None:
+        """Judge the chains that wait, and ask the rules on chains."""
+        chains, self._chains, self._chain_bytes = self._chains, {}, 0
+        if not chains:
+            return
+        if len(self._judged) > MOST_TOLD:
+            self._judged.clear()
+        self._judged.update(chains)
+        judged = [presented.judged(one, self._trust) for one in chains.values()]
+        for one in judged[:MOST_OPINIONS]:
+            one.opinions = self._opinions
+        sources = self._sources()
+        rows = [presented.row(one, sources) for one in judged]
+        self._rows["trust"] += rows
+        self._ask("chain", Frame(presented.COLUMNS, rows, judged, presented.CHAIN), _of_chain)
+
+    def _ask(self, subject: str, frame: Frame, tell: Callable[[Rule, Frame, int], dict[str, Any]]) -> None:
+        """Ask all rules of a subject of a frame."""
+        for rule in SUBJECTS[subject]:
+            states = ask(rule, frame)
+            for state, count in enumerate(np.bincount(states, minlength=len(STATES)).tolist()):
+                if count:
+                    self.states[rule.name, state] += count
+            failed = np.flatnonzero(states == FAILED).tolist()
+            self._note(_finding(rule, rule.told(frame, at), tell(rule, frame, at)) for at in failed)
+
+    def _note(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            self.findings.append(finding)
+            if self.worst is None or severity_rank(finding.severity) < severity_rank(self.worst):
+                self.worst = finding.severity
+
+    def finish(self) -> None:
+        """Judge what waited for the end, and compare all with each other."""
+        self._flush()
+        self._judge_chains()
+        self._note(self._repeats.finish())
+        for rule in SUBJECTS["scan"]:
+            distinct, failed = self._repeats.counts(rule.name)
+            self.states[rule.name, FAILED] = failed
+            self.states[rule.name, 0] = distinct - failed
+        self._rows["rules"] = list(self._counted())
+
+    # ------------------------------------------------------------------------------------------------ what goes out
+
+    def rows(self, table: str) -> list[Row]:
+        """Return the rows of one of the judge's tables that were not asked for yet."""
+        if table == "findings":
+            findings, self.findings = self.findings, []
+            sources = self._sources()
+            return [finding_row(finding, sources) for finding in findings]
+        return self._rows.pop(table, [])
+
+    def _counted(self) -> Iterator[Row]:
+        """Give the rows of the table rules."""
+        for rule in RULES.values():
+            yield (
+                rule.name, rule.severity, rule.title, rule.subject, rule.scope, rule.citation, rule.advice,
+                *(self.states[rule.name, state] for state in range(len(STATES))),
+            )  # fmt: skip
+
+
+def _finding(rule: Rule, detail: str, particulars: dict[str, Any]) -> Finding:
+    return Finding(
+        rule=rule.name, severity=rule.severity, title=rule.title, detail=detail, citation=rule.citation, advice=rule.advice, **particulars
+    )
+
+
+def _of_handshake(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
+    one: Handshake = frame.things[at]
+    kinds = ANOMALIES.get(rule.name)
+    packets = of_anomalies(one, kinds) if kinds else ()
+    return {"handshake": one.number, "handshakes": (one.number,), "packets": packets or evidence(one, rule.evidence), "time": one.start}
+
+
+def _of_prelude(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
+    del rule
+    spoken: Spoken = frame.things[at]
+    number = spoken.connection.number if isinstance(spoken.connection, Handshake) else None
+    packets = tuple(sorted(set(spoken.prelude.packets)))
+    return {"handshake": number, "handshakes": () if number is None else (number,), "packets": packets, "time": spoken.prelude.start}
+
+
+def _of_certificate(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
+    del rule
+    shown: Shown = frame.things[at]
+    one = shown.handshake
+    return {
+        "handshake": one.number,
+        "handshakes": (one.number,),
+        "certificate": shown.certificate.sha256,
+        "packets": evidence(one, (SENDERS[shown.sender],)),
+        "time": one.start,
+    }
+
+
+def _of_chain(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
+    del rule
+    one: Judged = frame.things[at]
+    return {
+        "handshake": one.shown.handshake,
+        "handshakes": tuple(one.shown.handshakes),
+        "count": one.shown.count,
+        "certificate": one.leaf.sha256,
+        "packets": one.shown.packets,
+        "time": one.shown.time,
+    }
+
+
+def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
+    """Return the OCSP responses that came with a side's chain, and whether they could have been seen."""
+    if sender != SERVER:
+        return (), False
+    for seen in handshake.seen:
+        message = seen.message
+        if isinstance(message, CertificateStatus):
+            return tuple(message.responses), True
+        if isinstance(message, CompressedCertificate):
+            message = message.certificate
+        if isinstance(message, CertificateMessage) and seen.sender == SERVER and message.chain:
+            told = [one.value for one in message.chain[0].extensions if one.code == codes.STATUS_REQUEST]
+            responses = getattr(told[0], "responses", ()) if told else ()
+            if responses:
+                return tuple(responses), True
+    return (), True
+
+
+def timestamps(handshake: Handshake) -> tuple[tuple[str, Any], ...]:
+    """Return the timestamps that the handshake itself carries (RFC 6962 section 3.3.1)."""
+    found = [one.value for one in (handshake.server_hello.extensions or ()) if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP] \
+        if handshake.server_hello is not None else []
+    for seen in handshake.seen:
+        if seen.sender == SERVER and isinstance(seen.message, CertificateMessage) and seen.message.chain:
+            found += [one.value for one in seen.message.chain[0].extensions if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP]
+    return tuple(("tls", one) for value in found if isinstance(value, tuple) for one in value)
+

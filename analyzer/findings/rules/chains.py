@@ -1,0 +1,123 @@
+"""Rules on chains: trust, completeness, order, names, revocation, timestamps.  Each distinct chain is judged once for each name.
+
+Here lives: these rules.  Here does not live: how a chain is judged (``x509.trust``), single certificates (``certificates``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analyzer.findings.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.findings.frame import Frame, Mask
+
+__all__ = ["RULES"]
+
+DAY = 86_400_000_000_000
+LIFETIMES: tuple[tuple[int, int], ...] = (
+    (1_868_227_200_000_000_000, 47),  # issued from 2029-03-15 on
+    (1_805_068_800_000_000_000, 100),  # from 2027-03-15
+    (1_773_532_800_000_000_000, 200),  # from 2026-03-15
+    (1_598_918_400_000_000_000, 398),  # from 2020-09-01
+    (1_519_862_400_000_000_000, 825),  # from 2018-03-01
+    (1_427_846_400_000_000_000, 1186),  # from 2015-04-01: 39 months
+    (0, 1857),  # 60 months
+)
+"""Issued from (ns since 1970) -> most days of a public server certificate: Baseline Requirements section 6.3.2 (ballots 193, SC22, SC-081)."""
+LOGS_FROM = 1_525_046_400_000_000_000
+"""2018-04-30: from then on issued, Chrome asks for timestamps; Apple from 2018-10-15."""
+
+
+def _one(*words: str) -> Callable[[Frame], Mask]:
+    """Return where the verdict's faults hold one of these words."""
+    wanted = frozenset(words)
+    return lambda frame: frame.each("fault_words", lambda faults: bool(wanted.intersection(faults)))
+
+
+def _chain(name: str, severity: str, title: str, citation: str, advice: str, **more: object) -> Rule:
+    fields: dict[str, object] = {"scope": "chains of both sides", "evidence": ("shown",), "detail": "{detail}", **more}
+    return Rule(name=name, severity=severity, title=title, subject="chain", citation=citation, advice=advice, **fields)  # type: ignore[arg-type]
+
+
+def most_days(issued: int) -> int:
+    """Return the most days that a public server certificate issued then may be valid."""
+    return next((days for since, days in LIFETIMES if issued >= since), LIFETIMES[-1][1])
+
+
+def _server(frame: Frame) -> Mask:
+    return frame["role"] == "server"
+
+
+def _public(frame: Frame) -> Mask:
+    """Return the servers' chains that lead to a root of the trust store."""
+    return _server(frame) & frame.true("anchored")
+
+
+def _too_long(frame: Frame) -> Mask:
+    found = frame.all()
+    for at in range(len(frame)):
+        issued, days = frame.cell("not_before", at), frame.cell("validity_days", at)
+        found[at] = issued is not None and days is not None and days > most_days(issued) + 1 / 86_400
+    return found
+
+
+RULES: tuple[Rule, ...] = (
+    _chain("chain-untrusted", "medium", "The chain ends at a CA that the trust store does not know", "RFC 5280 section 6.1; RFC 9325 section 7.1",
+           "Have a public CA issue it, or give the clients this CA's root (tlsscan: --trust-store, --trust-ca).", fails=_one("private_ca")),
+    _chain("chain-self-signed", "medium", "A self-signed certificate", "RFC 5280 section 3.2; RFC 9325 section 7.1",
+           "Have a CA issue one, or pin this one in the clients.", fails=_one("self_signed")),
+    _chain("chain-incomplete", "medium", "An intermediate certificate is missing", "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
+           "Install the whole chain on the server: clients that do not fetch the missing certificate fail.",
+           fails=lambda frame: _one("incomplete")(frame) | frame.known("borrowed")),
+    _chain("chain-expired", "high", "A certificate on the path had expired", "RFC 5280 section 6.1.3",
+           "Renew it; where it is an intermediate or root, install the chain over its successor.", fails=_one("expired")),
+    _chain("chain-not-yet-valid", "high", "A certificate on the path was not valid yet", "RFC 5280 section 6.1.3",
+           "Correct the clock of whoever issued it, or install it later.", fails=_one("not_yet_valid")),
+    _chain("chain-revoked", "high", "The certificate was revoked, says the server's own OCSP response", "RFC 6960 section 2.2; RFC 9325 section 7.5",
+           "Replace the certificate and its key.", scope="chains with a stapled OCSP response", applies=lambda frame: frame.known("ocsp_status"),
+           fails=lambda frame: (frame["ocsp_status"] == "revoked") & frame.true("ocsp_verified"), detail="{ocsp_detail}"),
+    _chain("chain-bad-signature", "critical", "A signature in the chain is wrong", "RFC 5280 section 6.1.3",
+           "Find who changed the certificate; install the one that was issued.", fails=_one("bad_signature")),
+    _chain("chain-forbidden-algorithm", "medium", "The path rests on an algorithm or key that verifiers refuse",
+           "RFC 9155 section 1; RFC 9325 section 4.5; CA/Browser Forum Baseline Requirements sections 6.1.5 and 7.1.3.2",
+           "Have the certificates issued anew with SHA-256 or better and keys of at least RSA 2048 or P-256.", fails=_one("forbidden_algorithm")),
+    _chain("chain-constraints", "high", "An issuer on the path may not issue this certificate",
+           "RFC 5280 sections 4.2.1.3, 4.2.1.9, 4.2.1.10 and 6.1.4", "Have it issued by a CA that may.",
+           fails=_one("not_a_ca", "path_too_long", "name_constraints", "unknown_critical_extension")),
+    _chain("chain-wrong-usage", "medium", "The path does not allow this use of the certificate", "RFC 5280 section 4.2.1.12",
+           "Have it issued anew with the usages that TLS needs.", fails=_one("wrong_usage")),
+    _chain("chain-out-of-order", "low", "The chain is out of order", "RFC 5246 section 7.4.2; RFC 8446 section 4.4.2",
+           "Install the leaf first, and after each certificate its issuer's.", needs=("in_order",),
+           fails=lambda frame: frame["in_order"] == 0, detail="{order_detail}"),
+    _chain("chain-superfluous", "info", "The chain has certificates that no path needs", "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
+           "Leave duplicates, strangers and the root out: they cost every handshake bytes.", detail="{order_detail}",
+           fails=lambda frame: frame.known("duplicates") | frame.known("strangers") | frame.true("root_included")),
+    _chain("name-mismatch", "high", "The certificate is not for the name that the client asked for", "RFC 9525 section 6; RFC 6066 section 3",
+           "Have a certificate issued for this name, or have the server choose the right one by server_name.",
+           scope="servers' chains where the client sent a server name", applies=lambda frame: _server(frame) & frame.known("server_name"),
+           needs=("name_matches",), fails=lambda frame: frame["name_matches"] == 0, detail="{name_detail}"),
+    _chain("certificate-long-lived", "low", "A public certificate that is valid for longer than is allowed",
+           "CA/Browser Forum Baseline Requirements section 6.3.2", "Have it issued anew for a shorter time, and automate that (RFC 8555).",
+           scope="servers' chains that lead to a root of the trust store", applies=_public, needs=("not_before", "validity_days"), fails=_too_long,
+           detail=lambda frame, at: f"{frame.cell('validity_days', at):,.0f} days, at most {most_days(frame.cell('not_before', at))} are allowed"),
+    _chain("timestamps-missing", "medium", "A public certificate without signed certificate timestamps",
+           "RFC 6962 section 3.3; Chrome Certificate Transparency Policy", "Have it issued anew by a CA that logs it: browsers refuse this one.",
+           scope="servers' chains issued since 2018-04-30 that lead to a root of the trust store",
+           applies=lambda frame: _public(frame) & (frame["not_before"] >= LOGS_FROM), needs=("scts",), fails=lambda frame: frame["scts"] == 0,
+           detail="no timestamp in the certificate, the handshake or an OCSP response"),
+    _chain("timestamp-wrong", "high", "A signed certificate timestamp that does not hold", "RFC 6962 section 3.2",
+           "Have the certificate issued anew; a CA or log that does this should be told.", scope="chains with timestamps that can be checked",
+           applies=lambda frame: frame.known("scts_checked") & (frame["scts_checked"] > 0), fails=lambda frame: frame.known("scts_wrong"),
+           detail="{scts_wrong}"),
+    _chain("ocsp-response-bad", "medium", "The stapled OCSP response does not hold", "RFC 6960 sections 3.2 and 4.2.2; RFC 6066 section 8",
+           "Have the server fetch a fresh response before it staples it.", scope="chains with a stapled OCSP response",
+           applies=lambda frame: frame.known("ocsp_status"), needs=("ocsp_verified",), fails=lambda frame: frame["ocsp_verified"] == 0,
+           detail="{ocsp_detail}"),
+    _chain("staple-missing", "medium", "The certificate demands a stapled OCSP response, and there is none", "RFC 7633 section 4.2.3",
+           "Have the server staple, or have the certificate issued anew without the demand.", scope="servers' certificates that demand stapling",
+           applies=lambda frame: _server(frame) & frame.true("must_staple"), needs=("staple_visible",),
+           fails=lambda frame: ~frame.known("ocsp_status"), detail="no OCSP response in the handshake"),
+)  # fmt: skip

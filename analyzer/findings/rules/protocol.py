@@ -1,0 +1,245 @@
+"""Rules on the protocol's options and its abuse: compression, renegotiation, tickets, early data, Heartbleed, broken messages.
+
+Here lives: these rules.  Here does not live: what is broken (``handshakes.anomaly`` names it), old versions (``versions``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analyzer.findings.rule import Rule
+from analyzer.tls import codes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.findings.frame import Frame, Mask
+    from analyzer.handshakes.handshake import Handshake
+
+__all__ = ["RULES"]
+
+WEEK = 604_800
+"""Seconds: RFC 8446 section 4.6.1's most for a ticket."""
+BROKEN_MESSAGES = frozenset({
+    "malformed-message", "malformed-extension", "duplicate-extension", "extension-not-offered", "cipher-suite-not-offered",
+    "malformed-alert", "record-overflow", "early-plaintext", "unexpected-message",
+})  # fmt: skip
+"""Anomalies with which an endpoint breaks the protocol."""
+EVASIONS = frozenset({"overlap-conflict", "dropped-segment"})
+"""Anomalies with which somebody on the way may deceive a reader."""
+
+
+def _old(frame: Frame) -> Mask:
+    """Return where TLS 1.2 or older was negotiated."""
+    return frame.true("answered") & (frame["tls13"] == 0)
+
+
+def _has(wanted: frozenset[str]) -> Callable[[tuple[str, ...]], bool]:
+    """Return what tells whether one of these kinds is among a handshake's anomalies."""
+    return lambda kinds: bool(wanted.intersection(kinds))
+
+
+def _details(wanted: frozenset[str], frame: Frame, at: int) -> str:
+    """Tell the first three anomalies of these kinds."""
+    handshake: Handshake = frame.things[at]
+    told = list(dict.fromkeys(f"{one.kind}: {one.detail}" for one in handshake.anomalies if one.kind in wanted))
+    return "; ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
+
+
+def _bleeds(handshake: Handshake) -> str:
+    """Tell how a handshake's heartbeats break RFC 6520, "" where they do not.
+
+    In the clear the request claims more than it holds; behind encryption an answer longer than everything that was asked is the same.
+    """
+    claims = [one.detail for one in handshake.anomalies if one.kind == "malformed-heartbeat"]
+    beats = [event for event in handshake.events if event.kind == "heartbeat"]
+    longest: dict[str, int] = {}
+    for beat in beats:
+        other = "server" if beat.sender == "client" else "client"
+        if other in longest and beat.length > longest[other]:
+            return f"a heartbeat of {longest[other]} bytes from the {other} was answered with {beat.length} bytes"
+        longest[beat.sender] = max(longest.get(beat.sender, 0), beat.length)
+    return f"a heartbeat {claims[0]}" if claims else ""
+
+
+def _early_ccs(handshake: Handshake) -> bool:
+    """Whether a side changed ciphers before keys were exchanged, in a full handshake (CVE-2014-0224)."""
+    return any(
+        one.kind == "unexpected-message" and one.detail.startswith("type -1 from") and not one.detail.endswith((f"type {codes.FINISHED}", "type -1"))
+        for one in handshake.anomalies
+    )
+
+
+def _mask(frame: Frame, tell: Callable[[Handshake], object]) -> Mask:
+    """Ask a function of each handshake that has anomalies or heartbeats; all others are whole."""
+    odd = frame.true("heartbeats") | (frame["anomalies"] > 0)
+    for at in np.flatnonzero(odd).tolist():
+        odd[at] = bool(tell(frame.things[at]))
+    return odd
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        name="compression",
+        severity="high",
+        title="TLS compression was negotiated",
+        subject="handshake",
+        scope="handshakes with a ServerHello",
+        citation="RFC 9325 section 3.3; RFC 8446 section 4.1.2; CVE-2012-4929 (CRIME)",
+        advice="Disable TLS compression on both sides.",
+        applies=lambda frame: frame.true("answered"),
+        fails=lambda frame: frame.known("compression_method_code"),
+        detail="{compression_method} was negotiated",
+        evidence=("server_hello",),
+    ),
+    Rule(
+        name="compression-offered",
+        severity="low",
+        title="The client offers TLS compression",
+        subject="handshake",
+        scope="handshakes with a ClientHello",
+        citation="RFC 9325 section 3.3; CVE-2012-4929 (CRIME)",
+        advice="Disable TLS compression in the client.",
+        applies=lambda frame: frame.true("asked"),
+        needs=("offered_compressions",),
+        fails=lambda frame: frame.each("offered_compressions", lambda methods: any(methods)),
+        detail="compression methods {offered_compressions}",
+        evidence=("client_hello",),
+    ),
+    Rule(
+        name="insecure-renegotiation",
+        severity="medium",
+        title="Renegotiation is not secured (RFC 5746)",
+        subject="handshake",
+        scope="handshakes in which TLS 1.2 or older was negotiated",
+        citation="RFC 5746 sections 3.4 to 3.7; RFC 9325 section 3.5; CVE-2009-3555",
+        advice="Update the side that does not speak RFC 5746; forbid renegotiation until then.",
+        applies=_old,
+        needs=("secure_renegotiation",),
+        fails=lambda frame: frame["secure_renegotiation"] == 0,
+        detail="{version}, and the server does not confirm renegotiation_info",
+        evidence=("server_hello",),
+    ),
+    Rule(
+        name="renegotiation",
+        severity="info",
+        title="A later handshake inside a connection",
+        subject="handshake",
+        scope="handshakes of TLS 1.2 and older",
+        citation="RFC 9325 section 3.5; RFC 8446 section 4.1.2",
+        advice="Forbid renegotiation by clients: it costs the server far more than the client.",
+        applies=lambda frame: frame["tls13"] != 1,
+        fails=lambda frame: frame.true("renegotiation"),
+        detail="a renegotiation",
+        evidence=("all",),
+    ),
+    Rule(
+        name="no-extended-master-secret",
+        severity="low",
+        title="The master secret is not bound to the handshake (no extended_master_secret)",
+        subject="handshake",
+        scope="handshakes in which TLS 1.2 or older was negotiated",
+        citation="RFC 7627 section 5.2; RFC 9325 section 3.5; CVE-2015-6112 (triple handshake)",
+        advice="Update the side that does not speak RFC 7627, or use TLS 1.3.",
+        applies=_old,
+        needs=("extended_master_secret",),
+        fails=lambda frame: frame["extended_master_secret"] == 0,
+        detail=lambda frame, at: "the server does not take up extended_master_secret" if frame.cell("offers_ems", at)
+        else "the client does not offer extended_master_secret" if frame.cell("asked", at) else "extended_master_secret was not agreed on",
+        evidence=("client_hello", "server_hello"),
+    ),
+    Rule(
+        name="heartbleed",
+        severity="critical",
+        title="Heartbleed: a heartbeat that asks for more than it sends",
+        subject="handshake",
+        scope="connections with heartbeat messages while they were watched",
+        citation="RFC 6520 section 4; CVE-2014-0160",
+        advice="Update OpenSSL (1.0.1g or later) and replace keys and certificates: the memory of the attacked side is known to the other.",
+        applies=lambda frame: frame.true("heartbeats"),
+        fails=lambda frame: _mask(frame, _bleeds),
+        detail=lambda frame, at: _bleeds(frame.things[at]),
+        evidence=("heartbeat",),
+    ),
+    Rule(
+        name="early-change-cipher-spec",
+        severity="high",
+        title="ChangeCipherSpec before keys were exchanged",
+        subject="handshake",
+        scope="handshakes of TLS 1.2 and older",
+        citation="RFC 5246 section 7.1; CVE-2014-0224",
+        advice="Update OpenSSL (0.9.8za, 1.0.0m, 1.0.1h or later) on both sides, and find who injected it.",
+        applies=lambda frame: frame["tls13"] != 1,
+        fails=lambda frame: _mask(frame, _early_ccs),
+        detail=lambda frame, at: _details(frozenset({"unexpected-message"}), frame, at),
+        evidence=("change_cipher_spec",),
+    ),
+    Rule(
+        name="long-lived-ticket",
+        severity="low",
+        title="A session ticket that lives longer than seven days",
+        subject="handshake",
+        scope="handshakes that end with a NewSessionTicket, or do so behind encryption",
+        citation="RFC 8446 section 4.6.1; RFC 9325 section 3.4",
+        advice="Let tickets live for hours, and change their keys each day: until then there is no forward secrecy.",
+        applies=lambda frame: frame.known("ticket_lifetime") | frame.true("tls13"),
+        needs=("ticket_lifetime",),
+        fails=lambda frame: frame["ticket_lifetime"] > WEEK,
+        detail="a lifetime of {ticket_lifetime} s",
+        evidence=("session_ticket",),
+    ),
+    Rule(
+        name="early-data-accepted",
+        severity="low",
+        title="0-RTT data was taken: it can be replayed and has no forward secrecy",
+        subject="handshake",
+        scope="handshakes in which the client offers early data",
+        citation="RFC 8446 section 8 and appendix E.5; RFC 9325 section 3.10",
+        advice="Take early data only for requests that may be repeated, with a profile of the application (RFC 8470 for HTTP).",
+        applies=lambda frame: frame.true("early_data"),
+        needs=("early_data_accepted",),
+        fails=lambda frame: frame["early_data_accepted"] == 1,
+        detail="early data accepted",
+        evidence=("client_hello", "encrypted_extensions"),
+    ),
+    Rule(
+        name="early-data-offered",
+        severity="info",
+        title="The client sends 0-RTT data",
+        subject="handshake",
+        scope="handshakes with a ClientHello",
+        citation="RFC 8446 section 8 and appendix E.5; RFC 9325 section 3.10",
+        advice="See that the application sends early data only in requests that may be repeated.",
+        applies=lambda frame: frame.true("asked"),
+        fails=lambda frame: frame.true("early_data"),
+        detail="the client offers early data",
+        evidence=("client_hello",),
+    ),
+    Rule(
+        name="protocol-violation",
+        severity="low",
+        title="A message breaks the protocol",
+        subject="handshake",
+        scope="all handshakes",
+        citation="RFC 8446 sections 4.2 and 6.2; RFC 5246 section 7.2.2",
+        advice="Update the side that sent it; where no stack explains it, take it for an attack or a scanner.",
+        fails=lambda frame: frame.each("anomaly_kinds", _has(BROKEN_MESSAGES)),
+        detail=lambda frame, at: _details(BROKEN_MESSAGES, frame, at),
+    ),
+    Rule(
+        name="conflicting-segments",
+        severity="medium",
+        title="Two copies of the same bytes differ: somebody may be deceiving who reads along",
+        subject="handshake",
+        scope="all handshakes",
+        citation="RFC 9293 section 3.10.7.4; RFC 3128",
+        advice="Look at the packets' TTL and checksums, and find who sends the other copy.",
+        fails=lambda frame: frame.each("anomaly_kinds", _has(EVASIONS)),
+        detail=lambda frame, at: _details(EVASIONS, frame, at),
+    ),
+)  # fmt: skip
+
+ANOMALIES = {"protocol-violation": BROKEN_MESSAGES, "conflicting-segments": EVASIONS, "downgrade-sentinel": frozenset({"downgrade-sentinel"})}
+"""Rules whose packets are those of anomalies -> their kinds."""
