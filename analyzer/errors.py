@@ -3,7 +3,7 @@
 Here lives: every exception that leaves the library.  Here does not live: what the wire did wrong (``handshakes.anomaly``).
 """
 
-__all__ = ["CaptureError", "JudgingError", "NotACaptureError", "TlsscanError", "TrustStoreError"]
+__all__ = ["CaptureError", "JudgingError", "NotACaptureError", "PolicyError", "TlsscanError", "TrustStoreError"]
 
 
 class TlsscanError(Exception):
@@ -24,3 +24,7 @@ class JudgingError(TlsscanError):
 
 class TrustStoreError(TlsscanError):
     """A trust store that is missing, cannot be read, or holds no certificate."""
+
+
+class PolicyError(TlsscanError):
+    """A policy that is missing or says something that means nothing; names the file, the clause and the key."""
