@@ -23,7 +23,7 @@ from typing import Any
 import additions
 import suite_names
 
-from analyzer.x509 import read_certificate
+from analyzer.x509 import der, read_certificate
 
 ROOT = Path(__file__).resolve().parents[2] / "analyzer" / "registry" / "generated"
 DATE = sys.argv[1] if len(sys.argv) > 1 else dt.datetime.now(dt.UTC).date().isoformat()
@@ -237,11 +237,22 @@ def hexadecimal(text: str) -> bytes:
     return bytes(int(word, 16) for word in words) if words else bytes.fromhex(re.sub(r"[\s:]", "", text))
 
 
+def dh_prime(row: dict[str, Any]) -> int:
+    """Return the prime of a row; some rows hold DER DHParams (PKCS #3: SEQUENCE of prime and base) in its place."""
+    number = hexadecimal(" ".join(row["parameter_numbers"]["p"]))
+    parts = der.sequence(number, [])
+    if int.from_bytes(number).bit_length() != row["field_size"] and parts and parts[0][0] == 0x02:
+        number = number[parts[0][2] : parts[0][3]]
+    if int.from_bytes(number).bit_length() != row["field_size"]:
+        raise ValueError(f"{row['name']}: no prime of {row['field_size']} bits")
+    return int.from_bytes(number)
+
+
 def dh_groups() -> dict[bytes, str]:
     """SHA-256 of the prime (big-endian, no leading zeros) -> name; the first name of a prime that has several."""
     table: dict[bytes, str] = {}
     for key, row in dataset("common/dhparam-well-known").items():
-        prime = int.from_bytes(hexadecimal(" ".join(row["parameter_numbers"]["p"])))
+        prime = dh_prime(row)
         if re.match(r"RFC(2539|3526)_", key):
             name = f"MODP group {OAKLEY[row['field_size']]}, {row['field_size']} bit"
         else:
