@@ -22,7 +22,7 @@ class JudgingError(TlsscanError):
     """What findings should rest on cannot be had: no such time, policy or finding."""
 
 
-class TrustStoreError(TlsscanError):
+class TrustStoreError(JudgingError):
     """A trust store that is missing, cannot be read, or holds no certificate."""
 
 

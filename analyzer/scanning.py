@@ -5,13 +5,16 @@ Here lives: opening what the caller names, and the results.  Here does not live:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
-from analyzer.facts import TABLES, Book
 from analyzer.facts.frames import frame
+from analyzer.findings.finding import Finding
+from analyzer.findings.judge import Judge
+from analyzer.findings.judging import Judging, moment_of
+from analyzer.findings.tables import JUDGED, TABLES, JudgedBook
 from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT, Limits
 from analyzer.pipeline import Counters, handshakes
@@ -75,14 +78,17 @@ class Stream:
 
 
 class Scan:
-    """Everything that was seen, as DataFrames made when they are first asked for.
+    """Everything that was seen, and what it means, as DataFrames made when they are first asked for.
 
-    ``handshakes messages offers extensions certificates chains alerts anomalies preludes`` are attributes (columns and dtypes:
-    ``analyzer.facts``); ``handshake(n)`` is the object with that number; ``sources`` and ``counters`` are as in Stream.
+    ``handshakes messages offers extensions certificates chains alerts anomalies preludes`` (facts: ``analyzer.facts``), ``causes findings
+    rules trust …`` (judgement: ``analyzer.findings``) are attributes; ``handshake(n)`` is the object with that number; ``sources`` and
+    ``counters`` are as in Stream.
     """
 
-    def __init__(self, walk: Stream) -> None:
-        """Read the stream to its end."""
+    def __init__(self, walk: Stream, judging: Judging | None = None) -> None:
+        """Read the stream to its end; ``judging`` says by what it is judged when somebody asks."""
+        self._judging = judging or Judging()
+        self._judged: tuple[list[Finding], dict[str, list[Any]]] | None = None
         self._handshakes: dict[int, Handshake] = {}
         self._plain: list[Plain] = []
         for one in walk.everything():
@@ -118,14 +124,34 @@ class Scan:
         return f"<Scan of {len(self.sources)} capture(s): {self.counters.packets:,} packets, {len(self):,} handshakes>"
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a table as a DataFrame; KeyError for a name that is none of ``facts.TABLES``."""
+        """Return a table as a DataFrame; KeyError for a name that is none of ``findings.tables.TABLES``."""
+        if name not in self._frames and name in JUDGED:
+            self._frames[name] = frame(TABLES[name], self._judge()[1][name])
         if name not in self._frames:
-            table, book = TABLES[name], Book([source.name for source in self.sources])
+            table, book = TABLES[name], JudgedBook([source.name for source in self.sources], judging=self._judging)
             rows = [row for number, handshake in self._handshakes.items() for row in table.rows(number, handshake, book)]
             if table.plain is not None:
                 rows += [row for one in self._plain for row in table.plain(one, book)]
             self._frames[name] = frame(table, rows)
         return self._frames[name]
+
+    def judged(self) -> list[Finding]:
+        """Return the findings as objects, whose packets are packet ids; ``findings`` is the same as a table."""
+        return self._judge()[0]
+
+    def _judge(self) -> tuple[list[Finding], dict[str, list[Any]]]:
+        """Judge everything once."""
+        if self._judged is None:
+            names = [source.name for source in self.sources]
+            book = JudgedBook(names, judging=self._judging)
+            judge = Judge(self._judging, lambda: names, opinions=True)
+            for handshake in self._handshakes.values():
+                judge.take(handshake, lambda name, one=handshake: list(TABLES[name].rows(one.number, one, book)))
+            for plain in self._plain:
+                judge.take(plain, lambda name, one=plain: list(TABLES[name].plain(one, book)))
+            judge.finish()
+            self._judged = [*judge.findings], {name: judge.rows(name) for name in JUDGED}
+        return self._judged
 
     def handshake(self, number: int) -> Handshake:
         """Return one handshake as an object whose messages can be walked; KeyError where there is none of that number."""
@@ -146,13 +172,33 @@ def stream(inputs: Any, *, limits: Limits = DEFAULT, progress: Progress | None =
     return Stream([Capture(path, index, limits) for index, path in enumerate(paths)], limits, progress, _total(paths))
 
 
-def scan(inputs: Any, *, limits: Limits = DEFAULT, progress: Progress | None = None, link: int = 1) -> Scan:
-    """Read captures (or packets) to their end; arguments as for ``stream``.
+def scan(
+    inputs: Any,
+    *,
+    limits: Limits = DEFAULT,
+    progress: Progress | None = None,
+    link: int = 1,
+    trust_store: str | Sequence[str] = (),
+    trust_ca: str | Sequence[str] = (),
+    at: str = "capture",
+    policy: str | Sequence[str] = (),
+) -> Scan:
+    """Read captures (or packets) to their end; arguments as for ``stream``, and what findings rest on.
+
+    ``trust_store``: certifi (the default), system, none, files or folders of certificates; ``trust_ca``: names of CAs that are trusted
+    where their root is in the capture; ``at``: the time certificates are judged for, capture (the packet's), now, or an ISO 8601 date;
+    ``policy``: names of policies or files with one.  Raises JudgingError; TrustStoreError and PolicyError when a table of findings is asked for.
 
     >>> found = scan("samples/tour.pcapng")
     >>> found.handshakes[["server_name", "version", "cipher_suite", "outcome"]]  # doctest: +SKIP
     """
-    return Scan(stream(inputs, limits=limits, progress=progress, link=link))
+    judging = Judging(trust_store=_several(trust_store), trust_ca=_several(trust_ca), at=moment_of(at), policies=_several(policy))
+    return Scan(stream(inputs, limits=limits, progress=progress, link=link), judging)
+
+
+def _several(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Return one word or several as several."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _packets(inputs: Any, link: int, limits: Limits) -> Readable | None:

@@ -22,7 +22,7 @@ class TableName(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name, or fail with the names there are."""
-        from analyzer.facts import TABLES  # noqa: PLC0415 - start-up time
+        from analyzer.findings.tables import TABLES  # noqa: PLC0415 - start-up time
 
         if value not in TABLES:
             self.fail(f"{value!r} is none of {', '.join(TABLES)}.", param, ctx)

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     """How a run ended."""
 
     OK = 0
+    FOUND = 1
     DIFFER = 1
     USAGE = 2
     NOT_A_CAPTURE = 3
@@ -28,7 +29,7 @@ class Exit(IntEnum):
 
 EXIT_CODES: dict[Exit, str] = {
     Exit.OK: "every input was read to its end",
-    Exit.DIFFER: "verify: Wireshark and tlsscan differ",
+    Exit.FOUND: "--fail-on: something so grave was found; verify: Wireshark and tlsscan differ",
     Exit.USAGE: "the command line is wrong",
     Exit.NOT_A_CAPTURE: "an input is missing, unreadable or no capture (the others are reported)",
     Exit.DAMAGED: "a capture is damaged or a limit was hit (what could be read is reported)",

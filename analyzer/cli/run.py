@@ -11,14 +11,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from analyzer.capture import Capture, expand
 from analyzer.capture.inputs import reopenable
 from analyzer.cli.codes import Exit
 from analyzer.cli.interrupts import Interrupts
 from analyzer.cli.messages import Messages
 from analyzer.cli.outputs import Outputs, forget_stdout
-from analyzer.errors import CaptureError
-from analyzer.facts import TABLES
+from analyzer.errors import CaptureError, JudgingError
+from analyzer.findings.tables import JUDGED, TABLES
 from analyzer.reports.report import End, Options, Report, Told, tell
 from analyzer.scanning import Stream, stream
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from analyzer.cli.progress import Progress
+    from analyzer.findings.judging import Judging
     from analyzer.limits import Limits
     from analyzer.reports import Format
 
@@ -35,7 +38,16 @@ Wanted = tuple[str, "Format", "Callable[[], Options]"]
 """Path of an output ("-" is standard output), its format, and what its report must know."""
 
 
-def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar: Progress, quiet: bool) -> Exit:
+def run(
+    inputs: Sequence[str],
+    wanted: Sequence[Wanted],
+    *,
+    limits: Limits,
+    bar: Progress,
+    quiet: bool,
+    judging: Judging | None = None,
+    fail_on: str | None = None,
+) -> Exit:
     """Read the inputs, write the outputs, say what a person must know on standard error."""
     messages = Messages()
     code, kept, over = Exit.OK, False, False
@@ -56,9 +68,20 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
             walk = stream(captures, limits=limits, progress=note)
             gc.freeze()  # what was imported stays: the collector need not look at it again and again
             gc.set_threshold(100_000, 50, 100)  # handshakes are no cycles: they go when they are told
-            reports += [one.open(out, options()) for out, one, options in opened]
+            asked = [(one, options()) for _, one, options in opened]
             try:
-                tell(interrupts.walk(walk.everything(), walk), Told(TABLES, walk.sources), reports)
+                told = Told(
+                    TABLES,
+                    walk.sources,
+                    judging,
+                    judged=fail_on is not None or any(one.judges(options.table, JUDGED) for one, options in asked),
+                    opinions=any(one.opinions(options.table) for one, options in asked),
+                )
+            except JudgingError as error:
+                raise click.UsageError(str(error)) from None
+            reports += [one.open(out, options) for (out, _, _), (one, options) in zip(opened, asked, strict=True)]
+            try:
+                tell(interrupts.walk(walk.everything(), walk), told, reports)
             except CaptureError as error:
                 messages.add(str(error))
                 code = Exit.NOT_A_CAPTURE
@@ -69,6 +92,8 @@ def run(inputs: Sequence[str], wanted: Sequence[Wanted], *, limits: Limits, bar:
                     report.end(End(sources=walk.sources, counters=walk.counters, interrupted=interrupts.code is not None))
             if _damaged(walk, messages, quiet=quiet) and code is Exit.OK:
                 code = Exit.DAMAGED
+            if code is Exit.OK and fail_on is not None and told.worse_than(fail_on):
+                code = Exit.FOUND
             if seen or (code is not Exit.NOT_A_CAPTURE and interrupts.code is None):  # of a capture without packets too
                 files.keep()
                 kept = seen

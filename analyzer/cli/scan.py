@@ -16,6 +16,7 @@ import click
 
 from analyzer.cli.arguments import LimitValue, TableName, limits_of
 from analyzer.cli.codes import EXIT_CODES
+from analyzer.cli.judgement import SEVERITIES, judging_of, judging_options
 from analyzer.cli.progress import Progress
 from analyzer.reports import FORMATS, Format, format_of
 
@@ -30,6 +31,9 @@ EXAMPLES = (
     ("tcpdump -w - port 443 | tlsscan -", "read a pipe"),
     ("tlsscan -o report.json -o handshakes.csv captures/", "several files at once, formats by suffix"),
     ("tlsscan --format csv --table certificates capture.pcap", "another table"),
+    ("tlsscan --fail-on high --trust-store roots.pem capture.pcapng", "exit code 1 where something grave is found"),
+    ("tlsscan why capture.pcapng", "why handshakes failed, with proof and what to change"),
+    ("tlsscan slice capture.pcapng old-version-negotiated:3 -o small.pcapng", "cut the packets of a finding out"),
     ("tlsscan verify capture.pcapng", "what Wireshark's dissector reads differently (tlsscan verify --help)"),
 )
 
@@ -44,7 +48,7 @@ class ScanCommand(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Add what no option says: formats, examples, exit codes."""
         del ctx
-        lists = (
+        lists: tuple[tuple[str, list[tuple[str, str]]], ...] = (
             ("Formats", [(one.name, f"{one.doc} ({' '.join(one.suffixes)})") for one in FORMATS.values()]),
             ("Exit codes", [(str(int(code)), meaning) for code, meaning in EXIT_CODES.items()]),
         )
@@ -76,7 +80,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
 
 def _show_tables(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value:
-        from analyzer.facts import TABLES  # noqa: PLC0415 - start-up time
+        from analyzer.findings.tables import TABLES  # noqa: PLC0415 - start-up time
 
         for table in TABLES.values():
             click.echo(f"{table.name:14}{table.doc}")
@@ -103,6 +107,8 @@ def _show_limits(ctx: click.Context, _param: click.Parameter, value: bool) -> No
 @click.option("--width", type=click.IntRange(20, 2000), help="Columns of text; by default the terminal's, else 240.")
 @click.option("--progress/--no-progress", default=None, help="A bar on standard error; by default on a terminal when it takes long.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings on standard error; errors stay.")
+@judging_options
+@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit code 1 where a finding is of this severity or graver.")
 @click.option("--limit", "limit_values", type=LimitValue(), multiple=True, help="Change a cap on memory or time: flows=500000; repeatable.")
 @click.option("--limits", is_flag=True, is_eager=True, expose_value=False, callback=_show_limits, help="List the caps and exit.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
@@ -119,6 +125,11 @@ def scan(
     width: int | None,
     progress: bool | None,
     quiet: bool,
+    trust_store: tuple[str, ...],
+    trust_ca: tuple[str, ...],
+    at: str,
+    policy: tuple[str, ...],
+    fail_on: str | None,
     limit_values: tuple[tuple[str, int], ...],
     debug: bool,
 ) -> int:
@@ -136,6 +147,8 @@ def scan(
         inputs,
         [(path, one, partial(_options, table, path, one, width=width, color=color)) for path, one in wanted],
         limits=limits_of(limit_values),
+        judging=judging_of(trust_store, trust_ca, at, policy),
+        fail_on=fail_on,
         bar=Progress(shown=_progress(wanted, progress=False if quiet else progress)),
         quiet=quiet,
     )
@@ -161,7 +174,7 @@ def _progress(wanted: list[tuple[str, Format]], *, progress: bool | None) -> boo
 def _options(table: str, path: str, one: Format, *, width: int | None, color: str) -> Options:
     """Return what a report must know; only standard output can be a terminal."""
     from analyzer import registry  # noqa: PLC0415 - start-up time
-    from analyzer.facts import TABLES  # noqa: PLC0415 - start-up time
+    from analyzer.findings.tables import TABLES  # noqa: PLC0415 - start-up time
     from analyzer.reports.report import Options  # noqa: PLC0415 - start-up time
 
     terminal = path == "-" and one.name == "text" and sys.stdout.isatty()

@@ -80,7 +80,7 @@ class Judge:
         """(rule, state) -> how often."""
         self.findings: list[Finding] = []
         """What was found since it was taken."""
-        self._rows: dict[str, list[Row]] = {"trust": []}
+        self._rows: dict[str, list[Row]] = {}
         self.worst: str | None = None
         """The gravest severity found so far."""
 
@@ -190,7 +190,7 @@ class Judge:
             one.opinions = self._opinions
         sources = self._sources()
         rows = [presented.row(one, sources) for one in judged]
-        self._rows["trust"] += rows
+        self._rows.setdefault("trust", []).extend(rows)
         self._ask("chain", Frame(presented.COLUMNS, rows, judged, presented.CHAIN), _of_chain)
 
     def _ask(self, subject: str, frame: Frame, tell: Callable[[Rule, Frame, int], dict[str, Any]]) -> None:

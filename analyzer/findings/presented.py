@@ -148,12 +148,22 @@ def ocsp_detail(response: ResponseCheck) -> str:
     """Tell what a stapled response says and what it is worth."""
     told = [f"status {response.status}" if response.status in {"good", "revoked", "unknown"} else f"no answer ({response.response_status})"]
     if response.revocation_time is not None:
-        told.append(f"revoked {iso_day(response.revocation_time)}" + (f" ({response.revocation_reason})" if response.revocation_reason else ""))
+        told.append(f"revoked {day(response.revocation_time)}" + (f" ({response.revocation_reason})" if response.revocation_reason else ""))
     if response.this_update is not None:
-        until = f" to {iso_day(response.next_update)}" if response.next_update is not None else " on"
-        told.append(f"from {iso_day(response.this_update)}{until}")
+        until = f" to {day(response.next_update)}" if response.next_update is not None else " on"
+        told.append(f"from {day(response.this_update)}{until}")
     told.append("verified" if response.verified else f"{response.reason}")
     return ", ".join(told)
+
+
+def day(time: int) -> str:
+    """Return the date of a time (ns since 1970 UTC)."""
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - only for details
+
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=time // 1_000_000_000)).date().isoformat()
+    except OverflowError:
+        return "beyond the year 9999"
 
 
 def order_detail(verdict: ChainVerdict) -> str | None:

@@ -1,7 +1,7 @@
 """The tables of a scan that is judged: those of facts, the handshakes with why they failed, and what was found.
 
-Here lives: the list, columns that need judgement, the table of causes.  Here does not live: facts (``facts``), who fills the tables that are
-known only at the end (``judge``).
+Here lives: the list, columns that need judgement, the table of causes.  Here does not live: facts (``facts``), who fills the
+tables that are known only at the end (``judge``).
 """
 
 from __future__ import annotations
@@ -17,22 +17,32 @@ from analyzer.facts.table import Column, Table
 from analyzer.facts.texts import source_text
 from analyzer.findings import finding, presented
 from analyzer.findings.causes import CAUSES, Cause, causes
+from analyzer.findings.judging import Judging
 from analyzer.findings.rule import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from analyzer.facts.table import Row
     from analyzer.handshakes.handshake import Handshake
+    from analyzer.x509.trust import Judge
 
 __all__ = ["JUDGED", "TABLES", "JudgedBook"]
 
 
-class JudgedBook(Book):
-    """A Book that knows why handshakes failed; each is asked once for all tables."""
+class Opinion(msgspec.Struct, frozen=True):
+    """What is said of a chain to who asks for causes."""
 
-    verdict: Callable[..., Any] | None = None
-    """Judges a chain for ``causes``; None: causes go by alerts, dates and names alone."""
+    verdict: str
+    detail: str
+    name_matches: bool | None
+
+
+class JudgedBook(Book):
+    """A Book that knows why handshakes failed; each is asked once for all tables.  A chain is judged by itself, whatever others showed."""
+
+    judging: Judging = Judging()
+    trust: Judge | None = None
     asked: Any = None
     told: tuple[Cause, ...] = ()
 
@@ -41,6 +51,13 @@ class JudgedBook(Book):
         if self.asked is not handshake:
             self.asked, self.told = handshake, causes(handshake, self.verdict)
         return self.told
+
+    def verdict(self, chain: Sequence[bytes], at: int, purpose: str, name: str | None) -> Opinion:
+        """Judge a chain; the trust store is opened when the first one comes."""
+        if self.trust is None:
+            self.trust = self.judging.judge()
+        told = self.trust.judge(chain, self.judging.moment(at), purpose=purpose, name=name)
+        return Opinion(told.verdict, told.detail, told.names.matched if told.names else None)
 
 
 WHY = (
@@ -119,13 +136,15 @@ JUDGED: dict[str, Table] = {
     for table in (
         _judged("findings", "One row for each finding: what is wrong, who says so, the packets that prove it.", finding.COLUMNS),
         _judged("rules", "One row for each rule: how often it passed, failed, did not apply, could not be seen.", RULES),
-        _judged("trust", "One row for each distinct chain and server name: whom it leads to, and what speaks against it.", presented.COLUMNS),
+        _judged("trust", "One row for each distinct chain and server name: where it leads, what speaks against it.", presented.COLUMNS),
     )
 }
 """Tables whose rows the judge has."""
 
 _HANDSHAKES = msgspec.structs.replace(FACTS["handshakes"], columns=FACTS["handshakes"].columns + WHY, rows=handshake_rows)
-_CAUSES = Table(name="causes", doc="One row for each possible cause of a handshake's failure, the likeliest first.", columns=CAUSE, rows=cause_rows)
+_CAUSES = Table(
+    name="causes", doc="One row for each possible cause of a handshake's failure, the likeliest first.", columns=CAUSE, rows=cause_rows
+)
 
 TABLES: dict[str, Table] = {**FACTS, "handshakes": _HANDSHAKES, "causes": _CAUSES, **JUDGED}
 """Name -> table, in the order in which people read them."""

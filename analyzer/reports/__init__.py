@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from analyzer.reports.report import Options, Report
 
 __all__ = ["FORMATS", "Format", "format_of"]
@@ -24,6 +26,16 @@ class Format(msgspec.Struct, frozen=True):
     module: str
     doc: str
     streaming: bool = False
+    findings: str = ""
+    """Where it tells findings though another table is asked for: always, beside handshakes, or "" never."""
+
+    def judges(self, table: str, judged: Container[str]) -> bool:
+        """Whether it tells findings when it is asked for this table; ``judged`` are the tables that hold them."""
+        return table in judged or self.findings == "always" or (self.findings == "beside handshakes" and table == "handshakes")
+
+    def opinions(self, table: str) -> bool:
+        """Whether it tells what OpenSSL and the Web PKI think of chains."""
+        return table == "trust" or self.name == "json"
 
     def open(self, out: BinaryIO, options: Options) -> Report:
         """Begin a report of this format."""
@@ -33,8 +45,8 @@ class Format(msgspec.Struct, frozen=True):
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        Format("text", (".txt",), "analyzer.reports.text", "for people: a summary, then a row per handshake"),
-        Format("json", (".json",), "analyzer.reports.json", "one object with every table"),
+        Format("text", (".txt",), "analyzer.reports.text", "for people: a summary, then a row per handshake", findings="beside handshakes"),
+        Format("json", (".json",), "analyzer.reports.json", "one object with every table", findings="always"),
         Format("ndjson", (".ndjson", ".jsonl"), "analyzer.reports.ndjson", "a JSON object per row, as handshakes end", streaming=True),
         Format("csv", (".csv",), "analyzer.reports.csv", "a record per row, safe for spreadsheets", streaming=True),
     )

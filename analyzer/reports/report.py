@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import msgspec
 
-from analyzer.facts.table import Book, Row, Table
+from analyzer.facts.table import Row, Table
+from analyzer.findings.finding import severity_rank
+from analyzer.findings.judge import Judge
+from analyzer.findings.judging import Judging
+from analyzer.findings.tables import JUDGED, JudgedBook
 from analyzer.handshakes.handshake import Handshake
 
 if TYPE_CHECKING:
@@ -44,13 +48,23 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told:
-    """One handshake after another as rows of the tables; the rows of a table are made once for all the reports that ask."""
+    """One handshake after another as rows of the tables; the rows of a table are made once for all the reports that ask.
 
-    def __init__(self, tables: dict[str, Table], sources: list[Source]) -> None:
-        """Start with the tables and the stream's list of sources, which may still grow."""
+    Rows of the tables of findings come with one of the handshakes after theirs, or at the end.
+    """
+
+    def __init__(
+        self, tables: dict[str, Table], sources: list[Source], judging: Judging | None = None, *, judged: bool = False, opinions: bool = False
+    ) -> None:
+        """Start with the tables and the stream's list of sources, which may still grow.
+
+        ``judged``: make findings too, by ``judging``; ``opinions``: ask OpenSSL and the Web PKI as well.  Raises TrustStoreError, PolicyError.
+        """
         self._tables = tables
         self._sources = sources
-        self._book = Book([source.name for source in sources])
+        judging = judging or Judging()
+        self._book = JudgedBook([source.name for source in sources], judging=judging)
+        self.judge = Judge(judging, lambda: self._book.sources, opinions=opinions) if judged else None
         self._rows: dict[str, list[Row]] = {}
         self.handshake: Any = None
         self._one: Any = None
@@ -62,28 +76,44 @@ class Told:
         self._rows = {}
         if len(self._book.sources) != len(self._sources):
             self._book.sources[:] = [source.name for source in self._sources]
+        if self.judge is not None:
+            self.judge.take(one, self.rows)
+
+    def worse_than(self, severity: str) -> bool:
+        """Whether something of this severity or graver was found."""
+        worst = self.judge.worst if self.judge is not None else None
+        return worst is not None and severity_rank(worst) <= severity_rank(severity)
+
+    def finish(self) -> None:
+        """Turn to what is known only at the end: the rows that are left of the tables of findings."""
+        self.handshake = self._one = None
+        self._rows = {}
+        if self.judge is not None:
+            self.judge.finish()
 
     def rows(self, table: str) -> list[Row]:
         """Return the rows of one table for this handshake or connection."""
         rows = self._rows.get(table)
         if rows is None:
             shape = self._tables[table]
-            if self.handshake is not None:
+            if table in JUDGED:
+                rows = [] if self.judge is None else self.judge.rows(table)
+            elif self.handshake is not None:
                 rows = list(shape.rows(self.handshake.number, self.handshake, self._book))
             else:
-                rows = [] if shape.plain is None else list(shape.plain(self._one, self._book))
+                rows = [] if shape.plain is None or self._one is None else list(shape.plain(self._one, self._book))
             self._rows[table] = rows
         return rows
 
 
 class Report(Protocol):
-    """One output being written.  The order of calls is ``add`` per handshake, then ``end``; neither closes the file."""
+    """One output being written.  The order of calls is ``add`` per handshake, once more for what is known at the end, then ``end``."""
 
     def __init__(self, out: BinaryIO, options: Options) -> None:
         """Begin writing to ``out``."""
 
     def add(self, told: Told) -> None:
-        """Tell one handshake, or one connection that came to none."""
+        """Tell one handshake, or one connection that came to none, or at the end neither: rows of tables of findings that are left."""
 
     def flush(self) -> None:
         """Hand on what is whole and was held back, for someone who reads along."""
@@ -93,8 +123,13 @@ class Report(Protocol):
 
 
 def tell(walk: Iterable[Handshake | Plain], told: Told, reports: list[Report]) -> None:
-    """Walk the handshakes and tell each to all reports."""
-    for one in walk:
-        told.take(one)
+    """Walk the handshakes and tell each to all reports, and what is found at the end, however the walk ends."""
+    try:
+        for one in walk:
+            told.take(one)
+            for report in reports:
+                report.add(told)
+    finally:
+        told.finish()
         for report in reports:
             report.add(told)

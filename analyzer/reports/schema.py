@@ -150,6 +150,6 @@ def schema_text(tables: Mapping[str, Table]) -> str:
 
 
 if __name__ == "__main__":
-    from analyzer.facts import TABLES
+    from analyzer.findings.tables import TABLES
 
     Path(sys.argv[1]).write_text(schema_text(TABLES), encoding="utf-8")

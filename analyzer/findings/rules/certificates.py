@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analyzer import registry
 from analyzer.findings.frame import ABSENT
+from analyzer.findings.presented import day
 from analyzer.findings.rule import Rule
 from analyzer.registry.weak import weak_modulus
 
@@ -58,18 +59,9 @@ def _until(column: str, words: str) -> Callable[[Frame, int], str]:
     def tell(frame: Frame, at: int) -> str:
         then, now = frame.cell(column, at), frame.cell("at", at)
         side = "before" if then < now else "after"
-        return f"{words} {_date(then)}, {_days(now - then)} {side} {_date(now)}: {_subject(frame, at)}"
+        return f"{words} {day(then)}, {_days(now - then)} {side} {day(now)}: {_subject(frame, at)}"
 
     return tell
-
-
-def _date(time: int) -> str:
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - only for details
-
-    try:
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=time // 1_000_000_000)).date().isoformat()
-    except OverflowError:
-        return "beyond the year 9999"
 
 
 def _subject(frame: Frame, at: int) -> str:

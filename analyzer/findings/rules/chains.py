@@ -5,13 +5,14 @@ Here lives: these rules.  Here does not live: how a chain is judged (``x509.trus
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from analyzer.findings.rule import Rule
+from analyzer.registry.ca_owners import ca_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from analyzer.findings.frame import Frame, Mask
 
 __all__ = ["RULES"]
@@ -31,15 +32,52 @@ LOGS_FROM = 1_525_046_400_000_000_000
 """2018-04-30: from then on issued, Chrome asks for timestamps; Apple from 2018-10-15."""
 
 
-def _one(*words: str) -> Callable[[Frame], Mask]:
-    """Return where the verdict's faults hold one of these words."""
+def _faults(frame: Frame, at: int, words: frozenset[str], above: int = -1) -> list[str]:
+    """Return the sentences of a verdict on these words, of certificates past a position on the path."""
+    return [fault.text for fault in frame.things[at].verdict.reasons if fault.word in words and fault.position > above]
+
+
+def _chain(name: str, severity: str, title: str, citation: str, advice: str, *words: str, above: int = -1, **more: object) -> Rule:
+    """Return a rule on chains: it fails by these words of the verdict, of certificates past a position, unless ``fails`` is given."""
     wanted = frozenset(words)
-    return lambda frame: frame.each("fault_words", lambda faults: bool(wanted.intersection(faults)))
+
+    def fails(frame: Frame) -> Mask:
+        found = frame.each("fault_words", lambda faults: bool(wanted.intersection(faults)))
+        for at in np.flatnonzero(found).tolist():
+            found[at] = bool(_faults(frame, at, wanted, above))
+        return found
+
+    fields: dict[str, Any] = {
+        "scope": "chains of both sides",
+        "evidence": ("shown",),
+        "detail": lambda frame, at: "; ".join(_faults(frame, at, wanted, above)[:3]),
+        "fails": fails,
+        **more,
+    }
+    return Rule(name=name, severity=severity, title=title, subject="chain", citation=citation, advice=advice, **fields)
 
 
-def _chain(name: str, severity: str, title: str, citation: str, advice: str, **more: object) -> Rule:
-    fields: dict[str, object] = {"scope": "chains of both sides", "evidence": ("shown",), "detail": "{detail}", **more}
-    return Rule(name=name, severity=severity, title=title, subject="chain", citation=citation, advice=advice, **fields)  # type: ignore[arg-type]
+def _missing(frame: Frame) -> Mask:
+    """Return where a certificate is missing that a server should send: of a CA that says where it is, or that is a public one's."""
+    lost = frame.each("fault_words", lambda faults: "incomplete" in faults)
+    for at in np.flatnonzero(lost).tolist():
+        order = frame.things[at].verdict.order
+        lost[at] = bool(order.aia) or ca_owner("", None, order.missing_issuer) is not None
+    return lost | frame.known("borrowed")
+
+
+def _unknown(frame: Frame) -> Mask:
+    """Return where the chain leads to a CA that is not in the trust store, its root sent or not."""
+    stranger = frame.each("fault_words", lambda faults: "private_ca" in faults)
+    return stranger | (frame.each("fault_words", lambda faults: "incomplete" in faults) & ~_missing(frame))
+
+
+def _lacks(frame: Frame, at: int) -> str:
+    order = frame.things[at].verdict.order
+    if order.borrowed:
+        return "the certificate between is only in other handshakes: " + ", ".join(one[:16] for one in order.borrowed)
+    where = f"; it says it is at {order.aia[0]}" if order.aia else ""
+    return f"the certificate of {order.missing_issuer} is missing{where}"
 
 
 def most_days(issued: int) -> int:
@@ -66,29 +104,32 @@ def _too_long(frame: Frame) -> Mask:
 
 RULES: tuple[Rule, ...] = (
     _chain("chain-untrusted", "medium", "The chain ends at a CA that the trust store does not know", "RFC 5280 section 6.1; RFC 9325 section 7.1",
-           "Have a public CA issue it, or give the clients this CA's root (tlsscan: --trust-store, --trust-ca).", fails=_one("private_ca")),
+           "Have a public CA issue it, or give the clients this CA's root (tlsscan: --trust-store, --trust-ca).", fails=_unknown,
+           detail="{detail}"),
     _chain("chain-self-signed", "medium", "A self-signed certificate", "RFC 5280 section 3.2; RFC 9325 section 7.1",
-           "Have a CA issue one, or pin this one in the clients.", fails=_one("self_signed")),
+           "Have a CA issue one, or pin this one in the clients.", "self_signed"),
     _chain("chain-incomplete", "medium", "An intermediate certificate is missing", "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
            "Install the whole chain on the server: clients that do not fetch the missing certificate fail.",
-           fails=lambda frame: _one("incomplete")(frame) | frame.known("borrowed")),
+           fails=_missing, detail=_lacks),
     _chain("chain-expired", "high", "A certificate on the path had expired", "RFC 5280 section 6.1.3",
-           "Renew it; where it is an intermediate or root, install the chain over its successor.", fails=_one("expired")),
+           "Renew it; where it is an intermediate or root, install the chain over its successor.", "expired",
+           above=0, scope="chains of both sides, past the leaf"),
     _chain("chain-not-yet-valid", "high", "A certificate on the path was not valid yet", "RFC 5280 section 6.1.3",
-           "Correct the clock of whoever issued it, or install it later.", fails=_one("not_yet_valid")),
+           "Correct the clock of whoever issued it, or install it later.", "not_yet_valid",
+           above=0, scope="chains of both sides, past the leaf"),
     _chain("chain-revoked", "high", "The certificate was revoked, says the server's own OCSP response", "RFC 6960 section 2.2; RFC 9325 section 7.5",
            "Replace the certificate and its key.", scope="chains with a stapled OCSP response", applies=lambda frame: frame.known("ocsp_status"),
            fails=lambda frame: (frame["ocsp_status"] == "revoked") & frame.true("ocsp_verified"), detail="{ocsp_detail}"),
     _chain("chain-bad-signature", "critical", "A signature in the chain is wrong", "RFC 5280 section 6.1.3",
-           "Find who changed the certificate; install the one that was issued.", fails=_one("bad_signature")),
+           "Find who changed the certificate; install the one that was issued.", "bad_signature"),
     _chain("chain-forbidden-algorithm", "medium", "The path rests on an algorithm or key that verifiers refuse",
            "RFC 9155 section 1; RFC 9325 section 4.5; CA/Browser Forum Baseline Requirements sections 6.1.5 and 7.1.3.2",
-           "Have the certificates issued anew with SHA-256 or better and keys of at least RSA 2048 or P-256.", fails=_one("forbidden_algorithm")),
+           "Have the certificates issued anew with SHA-256 or better and keys of at least RSA 2048 or P-256.", "forbidden_algorithm"),
     _chain("chain-constraints", "high", "An issuer on the path may not issue this certificate",
            "RFC 5280 sections 4.2.1.3, 4.2.1.9, 4.2.1.10 and 6.1.4", "Have it issued by a CA that may.",
-           fails=_one("not_a_ca", "path_too_long", "name_constraints", "unknown_critical_extension")),
+           "not_a_ca", "path_too_long", "name_constraints", "critical_extension"),
     _chain("chain-wrong-usage", "medium", "The path does not allow this use of the certificate", "RFC 5280 section 4.2.1.12",
-           "Have it issued anew with the usages that TLS needs.", fails=_one("wrong_usage")),
+           "Have it issued anew with the usages that TLS needs.", "wrong_usage"),
     _chain("chain-out-of-order", "low", "The chain is out of order", "RFC 5246 section 7.4.2; RFC 8446 section 4.4.2",
            "Install the leaf first, and after each certificate its issuer's.", needs=("in_order",),
            fails=lambda frame: frame["in_order"] == 0, detail="{order_detail}"),
