@@ -119,6 +119,7 @@ COLUMNS = (
 
 CHAIN: dict[str, Derived] = {
     "fault_words": ("data", lambda one: one.verdict.faults),
+    "superfluous": ("text", lambda one: superfluous(one.verdict)),
     "staple_visible": ("flag", lambda one: True if one.shown.staple_visible else None),
 }
 """Of a judged chain, beside the table trust."""
@@ -169,13 +170,19 @@ def day(time: int) -> str:
 def order_detail(verdict: ChainVerdict) -> str | None:
     """Tell what is wrong with the order in which a chain was sent."""
     order = verdict.order
+    told = ["" if order.in_order else "a certificate does not follow the one that it issued", superfluous(verdict)]
+    return "; ".join(filter(None, told)) or None
+
+
+def superfluous(verdict: ChainVerdict) -> str:
+    """Tell what stands in a chain and is on no path, "" for nothing."""
+    order = verdict.order
     told = [
-        "" if order.in_order else "a certificate does not follow the one that it issued",
         f"duplicates at {_places(order.duplicates)}" if order.duplicates else "",
         f"strangers at {_places(order.strangers)}" if order.strangers else "",
         "the root is included" if order.root_included else "",
     ]
-    return "; ".join(filter(None, told)) or None
+    return "; ".join(filter(None, told))
 
 
 def _places(positions: Sequence[int]) -> str:

@@ -105,28 +105,29 @@ class Repeats:
     def handshake(self, one: Handshake) -> Iterator[Finding]:
         """Take the randoms and key shares of a handshake; findings come only where a ledger was full."""
         hello, answer = one.client_hello, one.server_hello
+        own = _identity(one)
         for seen in one.seen:
             message = seen.message
             if message is None:
                 continue
             if message is hello and hello is not None and hello.random:
-                yield from self._note("client-random-reused", hello.random, one, seen)
+                yield from self._key("client-random-reused", hello.random, own, one.number, seen)
                 for share in extension(one, codes.KEY_SHARE) or ():
                     if not registry.is_grease(share.group):
-                        yield from self._key("client-key-share-reused", share.key_exchange, one, seen)
+                        yield from self._key("client-key-share-reused", share.key_exchange, own, one.number, seen)
             elif message is answer and answer is not None:
                 if answer.random:
-                    yield from self._note("server-random-reused", answer.random, one, seen)
-                yield from self._key("server-key-share-reused", getattr(extension(one, codes.KEY_SHARE, server=True), "key_exchange", None), one, seen)
+                    yield from self._key("server-random-reused", answer.random, own, one.number, seen)
+                yield from self._key("server-key-share-reused", _share(one), own, one.number, seen)
             elif isinstance(message, ServerKeyExchange):
-                yield from self._key("server-key-share-reused", message.public, one, seen)
+                yield from self._key("server-key-share-reused", message.public, own, one.number, seen)
             elif isinstance(message, ClientKeyExchange):
-                yield from self._key("client-key-share-reused", message.public, one, seen)
+                yield from self._key("client-key-share-reused", message.public, own, one.number, seen)
 
     def certificate(self, certificate: Certificate, number: int, packet: int, time: int, *, leaf: bool) -> Iterator[Finding]:
         """Take a certificate, each distinct one once."""
         own, subject = hash(certificate.sha256) & _MASK, certificate.subject or "an empty subject"
-        if certificate.serial is not None and certificate.issuer and not certificate.precertificate:
+        if certificate.serial is not None and certificate.issuer and not certificate.precertificate and not certificate.self_issued:
             key = f"{certificate.issuer}\0{certificate.serial}".encode("utf-8", "surrogatepass")
             yield from self._add("certificate-serial-reused", key, own, number, packet, time, f"{subject} (serial {certificate.serial})")
         if leaf and certificate.spki_sha256:
@@ -153,11 +154,8 @@ class Repeats:
         """Return how many distinct things a rule compared, and how many of them failed."""
         return self._ledgers[rule].distinct, self._ledgers[rule].failed
 
-    def _note(self, rule: str, key: bytes, one: Handshake, seen: Seen) -> Iterator[Finding]:
-        return self._add(rule, key, one.number, one.number, seen.packet, seen.time)
-
-    def _key(self, rule: str, key: bytes | None, one: Handshake, seen: Seen) -> Iterator[Finding]:
-        return self._add(rule, key, one.number, one.number, seen.packet, seen.time) if key and len(key) >= SHORTEST_KEY else iter(())
+    def _key(self, rule: str, key: bytes | None, own: int, number: int, seen: Seen) -> Iterator[Finding]:
+        return self._add(rule, key, own, number, seen.packet, seen.time) if key and len(key) >= SHORTEST_KEY else iter(())
 
     def _add(self, rule: str, key: bytes, other: int, number: int, packet: int, time: int, text: str = "") -> Iterator[Finding]:
         ledger = self._ledgers[rule]
@@ -182,6 +180,19 @@ class Repeats:
             yield _finding(ledger, *(column[rows].tolist() for column in (others, numbers, packets, times)))
         for column in ledger.columns():
             del column[: len(column) - keep]
+
+
+def _share(one: Handshake) -> bytes | None:
+    """Return the server's key share (RFC 8446 section 4.2.8)."""
+    return getattr(extension(one, codes.KEY_SHARE, server=True), "key_exchange", None)
+
+
+def _identity(one: Handshake) -> int:
+    """Return what tells a handshake from others: one that a proxy handed on and that was captured twice is one."""
+    hello, answer = one.client_hello, one.server_hello
+    if hello is None or answer is None:
+        return one.number
+    return hash(hello.random + answer.random) & _MASK
 
 
 def _owner(names: str) -> str:

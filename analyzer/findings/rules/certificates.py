@@ -160,7 +160,8 @@ RULES: tuple[Rule, ...] = (
     _certificate(
         "certificate-weak-exponent", "medium", "A weak RSA exponent",
         "CA/Browser Forum Baseline Requirements section 6.1.6; NIST FIPS 186-5 section 5.1", "Make a new key with the exponent 65537.",
-        scope="certificates of both sides with an RSA key", applies=lambda frame: frame["public_key_algorithm"] == "RSA",
+        scope="certificates of both sides with an RSA key that did not sign themselves",
+        applies=lambda frame: (frame["public_key_algorithm"] == "RSA") & (frame["self_signed"] != 1),
         needs=("public_key_exponent_hex",), detail="exponent 0x{public_key_exponent_hex}: {subject}",
         fails=lambda frame: (frame["public_key_exponent"] != ABSENT)
         & ((frame["public_key_exponent"] < FIRST_STRONG_EXPONENT) | (frame["public_key_exponent"] % 2 == 0)),

@@ -58,11 +58,11 @@ def _chain(name: str, severity: str, title: str, citation: str, advice: str, *wo
 
 
 def _missing(frame: Frame) -> Mask:
-    """Return where a certificate is missing that a server should send: of a CA that says where it is, or that is a public one's."""
+    """Return where a certificate is missing that a server should send: one of which it is known where it is, and that is no old root."""
     lost = frame.each("fault_words", lambda faults: "incomplete" in faults)
     for at in np.flatnonzero(lost).tolist():
         order = frame.things[at].verdict.order
-        lost[at] = bool(order.aia) or ca_owner("", None, order.missing_issuer) is not None
+        lost[at] = bool(order.aia) and ca_owner("", None, order.missing_issuer) is None
     return lost | frame.known("borrowed")
 
 
@@ -132,9 +132,9 @@ RULES: tuple[Rule, ...] = (
            "Have it issued anew with the usages that TLS needs.", "wrong_usage"),
     _chain("chain-out-of-order", "low", "The chain is out of order", "RFC 5246 section 7.4.2; RFC 8446 section 4.4.2",
            "Install the leaf first, and after each certificate its issuer's.", needs=("in_order",),
-           fails=lambda frame: frame["in_order"] == 0, detail="{order_detail}"),
+           fails=lambda frame: frame["in_order"] == 0, detail="a certificate does not follow the one that it issued"),
     _chain("chain-superfluous", "info", "The chain has certificates that no path needs", "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
-           "Leave duplicates, strangers and the root out: they cost every handshake bytes.", detail="{order_detail}",
+           "Leave duplicates, strangers and the root out: they cost every handshake bytes.", detail="{superfluous}",
            fails=lambda frame: frame.known("duplicates") | frame.known("strangers") | frame.true("root_included")),
     _chain("name-mismatch", "high", "The certificate is not for the name that the client asked for", "RFC 9525 section 6; RFC 6066 section 3",
            "Have a certificate issued for this name, or have the server choose the right one by server_name.",
