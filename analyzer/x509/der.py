@@ -1,7 +1,7 @@
 """DER as it really comes: tag, length and value at offsets of one bytes object, with every oddity noted and none fatal.
 
-Here lives: the walk over elements, and the primitive values (integer, object identifier, boolean, bit string).  Here does
-not live: what any element means.
+Here lives: the walk over elements, the primitive values (integer, object identifier, boolean, bit string), and an element written
+anew.  Here does not live: what any element means.
 
 A fault is a short text for a person, appended to the caller's list; the caller adds where it was.  Nothing here raises or
 recurses; an element that promises more than its parent holds ends with its parent.  Source: ITU-T X.690.
@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 __all__ = [
-    "ELEMENTS", "Element", "bit_string", "boolean", "children", "integer", "integer_bits", "integer_hex", "object_identifier",
+    "ELEMENTS", "Element", "bit_string", "boolean", "children", "encoded", "integer", "integer_bits", "integer_hex", "object_identifier",
     "object_identifiers", "octets", "sequence", "single",
 ]  # fmt: skip
 
@@ -217,6 +217,15 @@ def single(data: bytes, tag: int, faults: list[str]) -> bytes | None:
     if len(outer) > 1:
         faults.append("trailing bytes")
     return data[outer[0][2] : outer[0][3]]
+
+
+def encoded(tag: int, contents: bytes) -> bytes:
+    """Return an element of one identifier octet with its length in the shortest form (X.690 section 10.1)."""
+    size = len(contents)
+    if size < 0x80:
+        return bytes((tag, size)) + contents
+    octets_of_length = (size.bit_length() + 7) // 8
+    return bytes((tag, 0x80 | octets_of_length)) + size.to_bytes(octets_of_length, "big") + contents
 
 
 @lru_cache(maxsize=4096)

@@ -63,7 +63,7 @@ class OcspResponse(msgspec.Struct, frozen=True, kw_only=True):
     certificates_der: tuple[bytes, ...] = ()
     """The first of them, at most CERTIFICATES."""
     responder_name: bytes | None = None
-    """DER of the responder's Name, where it is told by name."""
+    """Contents of the responder's Name, where it is told by name."""
     responder_key: str | None = None
     """Hex SHA-1 of its key, where it is told by key."""
     signed: bytes = b""
@@ -123,7 +123,7 @@ def _basic(data: bytes, fields: dict[str, Any], faults: list[str]) -> None:
         if tag == 0xA1:
             names = der.children(data, start, stop, faults)
             fields["responder"] = read_name(data, names[0][2], names[0][3]).text if names else None
-            fields["responder_name"] = data[names[0][1] : names[0][4]] if names else None
+            fields["responder_name"] = data[names[0][2] : names[0][3]] if names else None
         elif tag == 0xA2:
             keys = der.children(data, start, stop, faults)
             fields["responder"] = fields["responder_key"] = data[keys[0][2] : keys[0][3]].hex() if keys else None

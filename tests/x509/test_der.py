@@ -157,3 +157,13 @@ def test_elements_never_leave_their_parent(data):
     for _, head, start, stop, end in elements:
         assert at == head < start <= stop <= end <= len(data)
         at = end
+
+
+HEADERS = {0: "3000", 127: "307f", 128: "308180", 255: "3081ff", 256: "30820100", 65535: "3082ffff", 65536: "3083010000"}
+
+
+@pytest.mark.parametrize(("size", "header"), HEADERS.items())
+def test_what_is_written_is_read(size, header):  # X.690 section 8.1.3
+    element = der.encoded(0x30, bytes(size))
+    assert element[:-size or None].hex() == header
+    assert read(element) == ([(0x30, 0, len(header) // 2, len(element), len(element))], [])

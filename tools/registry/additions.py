@@ -327,8 +327,7 @@ CA_OWNERS = {
     "Digital Signature Trust Co.": ("IdenTrust", "DST, bought by IdenTrust in 2002"),
     "IdenTrust": ("IdenTrust", "its own"),
     "AffirmTrust": ("Entrust", "Entrust bought AffirmTrust from Trend Micro in 2016"),
-    "Entrust, Inc.": ("Entrust", "its own"),
-    "Entrust.net": ("Entrust", "Entrust's earlier name"),
+    # Entrust's own roots are left out: since 2025 some of them go to Sectigo (CCADB Public, June 24th 2025)
     "GoDaddy.com, Inc.": ("GoDaddy", "its own"),
     "The Go Daddy Group, Inc.": ("GoDaddy", "its own"),
     "Starfield Technologies, Inc.": ("GoDaddy", "GoDaddy's subsidiary"),

@@ -14,13 +14,16 @@ import msgspec
 
 from analyzer.tls.transparency import SignedCertificateTimestamp, read_sct_list
 from analyzer.x509 import der
-from analyzer.x509.certificate import Certificate, read_certificate
 from analyzer.x509.ocsp import OcspAnswer, OcspResponse, read_ocsp_response
-from analyzer.x509.signatures import read_signature_algorithm
 from analyzer.x509.signed import signed_by
+from analyzer.x509.trust.constraints import own_faults, valid_at
+from analyzer.x509.trust.edges import Signatures, names_equal
+from analyzer.x509.trust.member import Member, name_key, read_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from analyzer.x509.certificate import Certificate
 
 __all__ = ["REASONS", "SKEW", "STATUSES", "ResponseCheck", "check_response"]
 
@@ -50,6 +53,7 @@ REASONS: dict[str, str] = {
     "hash is not known": "the certificate is named by a hash that cannot be computed",
     "issuer not in the capture": "without its key neither the answer's issuer nor its signer can be judged",
     "responder's certificate is missing": "neither the issuer nor a certificate of the response is who signed",
+    "responder's certificate is broken": "it cannot be read for certain, or has a critical extension that is not known",
     "responder is not the issuer's": "the certificate that signed is not issued by the leaf's issuer (RFC 6960 section 4.2.2.2)",
     "responder may not sign": "its certificate lacks the extended key usage OCSPSigning (RFC 6960 section 4.2.2.2)",
     "cannot be checked": "a key or algorithm that is not computed with",
@@ -109,7 +113,7 @@ class _Judged(msgspec.Struct, frozen=True):
     answer: OcspAnswer | None = None
     reason: str | None = None
     signed: bool | None = None
-    delegate: Certificate | None = None
+    delegate: Member | None = None
     known: bool = False
     """It is known who signed."""
 
@@ -165,15 +169,11 @@ def _late(answer: OcspAnswer, at: int) -> str | None:
     return None
 
 
-def _outlived(delegate: Certificate | None, produced_at: int | None, at: int) -> str | None:
+def _outlived(delegate: Member | None, produced_at: int | None, at: int) -> str | None:
     """Say whether a delegated responder's certificate was not valid at one of the two times."""
-    if delegate is None:
+    if delegate is None or (valid_at(delegate, at) and (produced_at is None or valid_at(delegate, produced_at))):
         return None
-    if delegate.not_before is None or delegate.not_after is None:
-        return "responder's certificate is out of its time"
-    times = (at,) if produced_at is None else (at, produced_at)
-    outside = any(time < delegate.not_before or time > delegate.not_after for time in times)
-    return "responder's certificate is out of its time" if outside else None
+    return "responder's certificate is out of its time"
 
 
 def _judge(encoded: bytes, leaf_der: bytes, issuer_der: bytes | None) -> _Judged:
@@ -183,14 +183,14 @@ def _judge(encoded: bytes, leaf_der: bytes, issuer_der: bytes | None) -> _Judged
         return _Judged(response, reason="responder refused to answer")
     if not response.answers or not response.signed:
         return _Judged(response, reason="response is broken")
-    leaf = read_certificate(leaf_der)
-    issuer = None if issuer_der is None else read_certificate(issuer_der)
+    leaf = read_member(leaf_der)
+    issuer = None if issuer_der is None else read_member(issuer_der)
     answer, reason = _answer(response.answers[:ANSWERS], leaf, issuer)
     if answer is None:
         return _Judged(response, reason=reason)
     if answer.status is None:
         return _Judged(response, reason="response is broken")
-    if issuer is None or issuer.spki is None:
+    if issuer is None or issuer.certificate.spki is None:
         return _Judged(response, answer, "issuer not in the capture")
     return _signer(response, answer, issuer)
 
@@ -198,12 +198,12 @@ def _judge(encoded: bytes, leaf_der: bytes, issuer_der: bytes | None) -> _Judged
 _judged = lru_cache(maxsize=512)(_judge)
 
 
-def _answer(answers: Iterable[OcspAnswer], leaf: Certificate, issuer: Certificate | None) -> tuple[OcspAnswer | None, str | None]:
+def _answer(answers: Iterable[OcspAnswer], leaf: Member, issuer: Member | None) -> tuple[OcspAnswer | None, str | None]:
     """Return the first answer about a certificate, or why there is none (RFC 6960 section 4.1.1: CertID)."""
     reason = "no answer for this serial number"
-    name, key = _field(leaf.der, "issuer"), _key_bits(issuer.spki or b"") if issuer is not None else None
+    name, key = der.encoded(0x30, leaf.issuer_der), _key_bits(issuer.certificate.spki) if issuer is not None else None
     for answer in answers:
-        if answer.serial is None or answer.serial != leaf.serial:
+        if answer.serial is None or answer.serial != leaf.certificate.serial:
             continue
         algorithm = _HASHES.get((answer.hash_algorithm or "").lower())
         if algorithm is None:
@@ -215,12 +215,12 @@ def _answer(answers: Iterable[OcspAnswer], leaf: Certificate, issuer: Certificat
     return None, reason
 
 
-def _hashed(algorithm: str, data: bytes | None) -> str | None:
-    """Return the hex hash of data, None of nothing."""
-    return None if data is None else hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
+def _hashed(algorithm: str, data: bytes) -> str:
+    """Return the hex hash of data."""
+    return hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
 
 
-def _signer(response: OcspResponse, answer: OcspAnswer, issuer: Certificate) -> _Judged:
+def _signer(response: OcspResponse, answer: OcspAnswer, issuer: Member) -> _Judged:
     """Find who signed and whether he may: the issuer, or whom the issuer appointed (RFC 6960 section 4.2.2.2)."""
     reason, delegate, known = "responder's certificate is missing", None, False
     if _is_responder(response, issuer):
@@ -228,61 +228,44 @@ def _signer(response: OcspResponse, answer: OcspAnswer, issuer: Certificate) -> 
         if signed is not False:
             return _Judged(response, answer, _TOLD[signed], signed, known=True)
         reason, known = "signature is wrong", True  # unless a responder of the issuer's own name is appointed below
-    for certificate in map(read_certificate, response.certificates_der):
-        if certificate.der == issuer.der or not _is_responder(response, certificate):
+    for member in map(read_member, response.certificates_der):
+        if member.sha256 == issuer.sha256 or not _is_responder(response, member):
             continue
-        delegate = certificate
-        issued = _issued(certificate, issuer)
+        delegate = member
+        issued = Signatures().hold(member, issuer) if names_equal(member, issuer) else False
         if issued is not True:
             reason = "cannot be checked" if issued is None else "responder is not the issuer's"
-        elif "OCSPSigning" not in certificate.extended_key_usage:
+        elif any(fault.word in {"unreadable", "critical_extension"} for fault in own_faults(member, 0, 0, "server")):
+            reason = "responder's certificate is broken"
+        elif "OCSPSigning" not in member.certificate.extended_key_usage:
             reason = "responder may not sign"
         else:
-            signed = _holds(response, certificate)
-            return _Judged(response, answer, _TOLD[signed], signed, certificate, known=True)
+            signed = _holds(response, member)
+            return _Judged(response, answer, _TOLD[signed], signed, member, known=True)
     return _Judged(response, answer, reason, None if reason in _OPEN else False, delegate, known=known or delegate is not None)
 
 
 _TOLD: dict[bool | None, str | None] = {True: None, False: "signature is wrong", None: "cannot be checked"}
 
 
-def _holds(response: OcspResponse, certificate: Certificate) -> bool | None:
+def _holds(response: OcspResponse, member: Member) -> bool | None:
     """Tell whether a certificate's key signed the response."""
-    if response.algorithm is None or certificate.spki is None:
+    if response.algorithm is None or member.certificate.spki is None:
         return None
     if not response.signature:
         return False
-    return signed_by(certificate.spki, response.algorithm, response.signed, response.signature)
+    return signed_by(member.certificate.spki, response.algorithm, response.signed, response.signature)
 
 
-def _is_responder(response: OcspResponse, certificate: Certificate) -> bool:
+def _is_responder(response: OcspResponse, member: Member) -> bool:
     """Whether the ResponderID names a certificate: its subject, or the SHA-1 of its key (RFC 6960 section 4.2.1)."""
     if response.responder_key is not None:
-        key = _key_bits(certificate.spki or b"")
-        return key is not None and hashlib.sha1(key, usedforsecurity=False).hexdigest() == response.responder_key
-    return response.responder_name is not None and response.responder_name == _field(certificate.der, "subject")
+        key = _key_bits(member.certificate.spki)
+        return key is not None and _hashed("sha1", key) == response.responder_key
+    return response.responder_name is not None and name_key(response.responder_name) == member.subject
 
 
-def _issued(certificate: Certificate, issuer: Certificate) -> bool | None:
-    """Tell whether ``issuer`` issued a certificate: its name stands there and its key signed."""
-    if _field(certificate.der, "issuer") != _field(issuer.der, "subject") or issuer.spki is None:
-        return False
-    parts = der.sequence(certificate.der, [])
-    if len(parts) < 3 or certificate.signature is None:
-        return False
-    algorithm = read_signature_algorithm(certificate.der[parts[1][2] : parts[1][3]])
-    return signed_by(issuer.spki, algorithm, certificate.der[parts[0][1] : parts[0][4]], certificate.signature)
-
-
-def _field(certificate: bytes, field: str) -> bytes | None:
-    """Return the DER of issuer or subject as it stands in a certificate (RFC 5280 section 4.1), None where it is not there."""
-    outer = der.sequence(certificate, [])
-    parts = der.children(certificate, outer[0][2], outer[0][3], []) if outer else []
-    at = (2 if field == "issuer" else 4) + (bool(parts) and parts[0][0] == 0xA0)
-    return certificate[parts[at][1] : parts[at][4]] if len(parts) > at and parts[at][0] == 0x30 else None
-
-
-def _key_bits(spki: bytes) -> bytes | None:
+def _key_bits(spki: bytes | None) -> bytes | None:
     """Return the contents of the BIT STRING of a SubjectPublicKeyInfo, without its count of unused bits, as issuerKeyHash takes it."""
-    parts = der.sequence(spki, [])
-    return spki[parts[1][2] + 1 : parts[1][3]] if len(parts) > 1 and parts[1][0] == 0x03 else None
+    parts = der.sequence(spki or b"", [])
+    return (spki or b"")[parts[1][2] + 1 : parts[1][3]] if len(parts) > 1 and parts[1][0] == 0x03 else None

@@ -14,8 +14,10 @@ import msgspec
 from analyzer.registry.ct_log_keys import ct_log_keys
 from analyzer.tls.transparency import read_sct_list
 from analyzer.x509 import der
-from analyzer.x509.signatures import SignatureAlgorithm, read_signature_algorithm
+from analyzer.x509.signatures import SignatureAlgorithm
 from analyzer.x509.signed import signed_by
+from analyzer.x509.trust.edges import Signatures
+from analyzer.x509.trust.member import read_member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,12 +98,12 @@ def check_timestamps(
     known = ct_log_keys() if logs is None else logs
     embedded = _embedded(leaf)
     entries: dict[str, tuple[bytes | None, str | None]] = {}
-    checks = []
+    signatures, checks = Signatures(), []
     for origin, sct in [*(("certificate", sct) for sct in embedded), *carried][:TIMESTAMPS]:
         kind = "precertificate" if origin == "certificate" else "certificate"
         if kind not in entries:
             entries[kind] = _precertificate_entry(leaf, issuer) if kind == "precertificate" else _certificate_entry(leaf)
-        checks.append(_check(origin, sct, leaf, issuer, entries[kind], known, at))
+        checks.append(_check(origin, sct, leaf, issuer, entries[kind], known, signatures, at))
     return tuple(checks)
 
 
@@ -121,6 +123,7 @@ def _check(
     issuer: Certificate | None,
     entry: tuple[bytes | None, str | None],
     logs: Mapping[bytes, CtLogKey],
+    signatures: Signatures,
     at: int | None,
 ) -> TimestampCheck:
     """Check one SCT."""
@@ -129,7 +132,7 @@ def _check(
     log = logs.get(sct.log_id)
     time = sct.timestamp * 1_000_000
     signed, reason = _signed(sct, log, entry)
-    if signed is False and origin == "certificate" and issuer is not None and not _issued(leaf, issuer):
+    if signed is False and origin == "certificate" and issuer is not None and not _issued(leaf, issuer, signatures):
         signed, reason = None, "issuer not in the capture"  # a stranger's key is no reason to call the log's signature wrong
     elif signed:
         if at is not None and time > at + SKEW:
@@ -207,24 +210,11 @@ def precertificate_tbs(certificate: bytes) -> bytes | None:
             if not certificate.startswith(_SCT_LIST_DER, one[2], one[3])
         ]
         # RFC 5280 section 4.1: Extensions hold at least one, so that without any the field is not there
-        field = _tlv(0xA3, _tlv(0x30, b"".join(kept))) if kept else b""
-        return _tlv(0x30, certificate[start:head] + field + certificate[end:stop])
+        field = der.encoded(0xA3, der.encoded(0x30, b"".join(kept))) if kept else b""
+        return der.encoded(0x30, certificate[start:head] + field + certificate[end:stop])
     return None
 
 
-def _tlv(tag: int, contents: bytes) -> bytes:
-    """Return an element with a definite length in its shortest form (X.690 section 10.1)."""
-    size = len(contents)
-    if size < 0x80:
-        return bytes((tag, size)) + contents
-    octets = (size.bit_length() + 7) // 8
-    return bytes((tag, 0x80 | octets)) + size.to_bytes(octets, "big") + contents
-
-
-def _issued(leaf: Certificate, issuer: Certificate) -> bool:
+def _issued(leaf: Certificate, issuer: Certificate, signatures: Signatures) -> bool:
     """Whether the issuer's key signed the leaf."""
-    parts = der.sequence(leaf.der, [])
-    if len(parts) < 3 or issuer.spki is None or leaf.signature is None:
-        return False
-    algorithm = read_signature_algorithm(leaf.der[parts[1][2] : parts[1][3]])
-    return signed_by(issuer.spki, algorithm, leaf.der[parts[0][1] : parts[0][4]], leaf.signature) is True
+    return signatures.hold(read_member(leaf.der), read_member(issuer.der)) is True

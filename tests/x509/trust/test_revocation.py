@@ -29,12 +29,14 @@ def ns(moment):
     return int(moment.timestamp()) * 1_000_000_000
 
 
-def build(subject, key, *, issuer="ca", signer="ca", serial=0xABC, start=NOW - 30 * DAY, days=60, purposes=(), ca=False):
+def build(subject, key, *, issuer="ca", signer="ca", serial=0xABC, start=NOW - 30 * DAY, days=60, purposes=(), ca=False, more=()):
     name, above = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in (subject, issuer))
     builder = x509.CertificateBuilder(above, name, KEYS[key].public_key(), serial, start, start + days * DAY)
     builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     if purposes:
         builder = builder.add_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier(one) for one in purposes]), critical=False)
+    for extension in more:
+        builder = builder.add_extension(extension, critical=True)
     return builder.sign(KEYS[signer], hashes.SHA256())
 
 
@@ -49,6 +51,8 @@ NO_PURPOSE = build("responder", "responder", serial=6)
 FOREIGN = build("responder", "responder", issuer="other ca", signer="other", serial=7, purposes=SIGNING)
 FORGED = build("responder", "responder", signer="other", serial=8, purposes=SIGNING)
 OLD = build("responder", "responder", serial=9, start=NOW - 90 * DAY, purposes=SIGNING)
+STRANGE = build("responder", "responder", serial=10, purposes=SIGNING,
+                more=(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"),))  # fmt: skip
 
 
 def respond(leaf=LEAF, *, status="GOOD", issuer=CA, by=CA, key="ca", encoding=BY_KEY, sent=(), this=NOW - HOUR, until=NOW + DAY,
@@ -97,6 +101,7 @@ CASES = {
     "delegated by name": (DELEGATED | {"encoding": BY_NAME}, "good", True, True, None),
     "delegated among others": (DELEGATED | {"sent": (OTHER_CA, RESPONDER, CA)}, "good", True, True, None),
     "no purpose": (DELEGATED | {"by": NO_PURPOSE, "sent": (NO_PURPOSE,)}, "good", False, False, "responder may not sign"),
+    "strange": (DELEGATED | {"by": STRANGE, "sent": (STRANGE,)}, "good", False, False, "responder's certificate is broken"),
     "foreign": (DELEGATED | {"by": FOREIGN, "sent": (FOREIGN, OTHER_CA)}, "good", False, False, "responder is not the issuer's"),
     "forged": (DELEGATED | {"by": FORGED, "sent": (FORGED,)}, "good", False, False, "responder is not the issuer's"),
     "not sent": (DELEGATED | {"sent": ()}, "good", None, None, "responder's certificate is missing"),
