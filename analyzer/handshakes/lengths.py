@@ -1,12 +1,13 @@
 """Lengths: what the length of an encrypted TLS 1.3 record gives away (RFC 8446 section 5.2).
 
 Here lives: the arithmetic.  An inner message grows by its content type and the cipher's tag, so that an alert and a Finished
-have lengths of their own wherever nobody pads.  Here does not live: what is concluded (``progress``).
+have lengths of their own wherever nobody pads; of those who pad, Java's JSSE does it always by the same length.  Here does not live:
+what is concluded (``progress``).
 """
 
 from __future__ import annotations
 
-__all__ = ["finished_length", "is_alert"]
+__all__ = ["PADDING", "finished_length", "is_alert", "is_padded_alert"]
 
 _CONTENT_TYPE = 1
 _TAG, _SHORT_TAG = 16, 8
@@ -14,6 +15,8 @@ _SHORT_TAGGED = frozenset({0x1305})
 """TLS_AES_128_CCM_8_SHA256: the one suite with a tag of 8 bytes."""
 _SHA384 = frozenset({0x1302})
 """TLS_AES_256_GCM_SHA384: the one suite whose Finished has 48 bytes; all others have 32."""
+PADDING = 16
+"""Zeros that JSSE (Java 11 and later) puts behind each handshake message and alert of TLS 1.3, and behind no application data."""
 
 
 def _grown(length: int, suite: int | None) -> int:
@@ -23,6 +26,11 @@ def _grown(length: int, suite: int | None) -> int:
 def is_alert(length: int, suite: int | None) -> bool:
     """Tell whether an encrypted record of this length is an alert: level and description."""
     return length == _grown(2, suite)
+
+
+def is_padded_alert(length: int, suite: int | None) -> bool:
+    """Tell whether an encrypted record of this length is an alert as JSSE pads it; application data may be as long."""
+    return length == _grown(2 + PADDING, suite)
 
 
 def finished_length(suite: int | None, header: int = 4) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analyzer.handshakes import checks, order
 from analyzer.handshakes.anomaly import Anomaly
 from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Event, Handshake, Seen
-from analyzer.handshakes.lengths import finished_length, is_alert
+from analyzer.handshakes.lengths import PADDING, finished_length, is_alert, is_padded_alert
 from analyzer.registry import cipher_suite
 from analyzer.tls import codes
 from analyzer.tls.messages import (
@@ -146,7 +146,7 @@ class Progress:
             return
         if self.settling:
             self._settle(sender, length, record)
-        elif is_alert(length, self.handshake.cipher_suite) and self._encrypted[SERVER]:
+        elif self._encrypted[SERVER] and self._refuses(length):
             self._sealed_alert(CLIENT, record)
         elif self._early() and length != finished_length(self.handshake.cipher_suite):
             self._encrypted[CLIENT] += self._encrypted[SERVER] > 0
@@ -322,12 +322,25 @@ class Progress:
 
         Where the client has closed already, the alert is the server's close_notify.
         """
-        if sender == SERVER and is_alert(length, self.handshake.cipher_suite) and self.handshake.closed_by != CLIENT:
+        if sender == SERVER and self.handshake.closed_by != CLIENT and self._is_servers_alert(length):
             self._sealed_alert(SERVER, record)
             return
         self.first_data(sender, record)
         if sender == SERVER:
             self.complete()
+
+    def _refuses(self, length: int) -> bool:
+        """Whether a client's record in the place of its Finished is an alert; one as long as a padded alert may be early data."""
+        suite = self.handshake.cipher_suite
+        return is_alert(length, suite) or (is_padded_alert(length, suite) and not self._early())
+
+    def _is_servers_alert(self, length: int) -> bool:
+        """Whether a server's first record after the client's Finished is an alert: a padded one only of a server that padded its own."""
+        suite = self.handshake.cipher_suite
+        if is_alert(length, suite):
+            return True
+        last = next((seen for seen in reversed(self.handshake.seen) if seen.sender == SERVER), None)
+        return is_padded_alert(length, suite) and last is not None and last.length == finished_length(suite) + PADDING
 
     def first_data(self, sender: str, record: Record) -> None:
         """Take application data that tells nothing but that it is there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.handshakes.lengths import finished_length, is_alert
+from analyzer.handshakes.lengths import finished_length, is_alert, is_padded_alert
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,11 @@ def test_lengths(suite, finished, alert):
 def test_a_finished_of_dtls_has_a_longer_header(suite, finished):
     """12 + 32 + 1 + 16: message_seq and the fragment's place are in it (RFC 9147 section 5.2)."""
     assert finished_length(suite, 12) == finished
+
+
+@pytest.mark.parametrize(("suite", "length"), [(0x1301, 35), (0x1302, 35), (0x1305, 27)])
+def test_java_s_alerts_have_sixteen_zeros(suite, length):
+    """2 + 16 + 1 + 16, as Java 17 sends them (tests/live/test_live_causes.py has it do so)."""
+    assert is_padded_alert(length, suite)
+    assert not is_padded_alert(length - 16, suite)
+    assert not is_alert(length, suite)

@@ -67,6 +67,23 @@ def test_tls13_refused_by_the_client():
     assert (made.outcome, made.alerts[0].sender) == ("failed", CLIENT)
 
 
+PADDED = 3 + 16 + 16
+"""An alert with JSSE's sixteen zeros."""
+
+
+def test_tls13_refused_by_a_client_that_pads():
+    made = play([*full13()[:2], (CLIENT, CCS + talk.data(PADDED))]).one()
+    assert (made.outcome, made.alerts[0].sender) == ("failed", CLIENT)
+
+
+@pytest.mark.parametrize(("finished", "outcome"), [(FINISHED13 + 16, "failed"), (FINISHED13, "complete")])
+def test_tls13_refused_by_a_server_that_pads(finished, outcome):
+    """A record as long as a padded alert is one only of a server whose own Finished was padded."""
+    turns = [(CLIENT, full13()[0][1]), (SERVER, talk.ANSWER13 + CCS + talk.data(90) + talk.data(finished))]
+    made = play([*turns, (CLIENT, CCS + talk.data(FINISHED13)), (SERVER, talk.data(PADDED))]).one()
+    assert made.outcome == outcome
+
+
 def test_tls13_refused_in_the_plain():
     """A client that cannot read the ServerHello has no keys to encrypt with (RFC 8446 section 6)."""
     made = play([*full13()[:2], (CLIENT, talk.alert(47))]).one()

@@ -256,7 +256,7 @@ OTHERS = (
     Row("client leaves", "1.2", "closed_by_client", peer.openssl_serve("-tls1_2"), peer.quitting_ask(1)),
     openssl("capture ends", "1.2", "cut_capture", "-tls1_2", "-tls1_2", script=(("hello\n", "olleh"),), cut=first(6)),
     openssl("packet lost", "1.2", "cut_capture", "-tls1_2", "-tls1_2", identity="deep", host="deep.example", script=(("hello\n", "olleh"),),
-            cut=lambda packets: without(1)(packets)[:9]),
+            cut=without(1)),
     Row("dtls suite", "DTLS 1.2", "no_shared_cipher_suite", peer.openssl_serve("-dtls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384", kind=2, answer=""),
         peer.openssl_ask("-dtls1_2 -cipher AES128-SHA"), transport="udp"),
     Row("dtls expired", "DTLS 1.2", "certificate_expired", peer.openssl_serve("-dtls1_2", "expired", kind=2, answer=""),

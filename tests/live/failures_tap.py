@@ -22,6 +22,7 @@ def reset(link):
     """Close with a RST."""
     with contextlib.suppress(OSError):
         link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        link.shutdown(socket.SHUT_RD)  # wakes a thread that reads, and sends nothing
         link.close()
 
 

@@ -85,10 +85,10 @@ def _client_fails(view: View, alert: Alert) -> Found:
         return
     answered = view.story.answered
     if not view.story.tls13:
-        if codes.RENEGOTIATION_INFO not in answered and exchange is None:
+        if codes.RENEGOTIATION_INFO not in answered:
             yield _renegotiation(view, alert, 72)
         if EXTENDED_MASTER_SECRET not in answered and view.offers(EXTENDED_MASTER_SECRET):
-            yield _ems(view, alert, 64 if alert.description == 71 or exchange is None else 50)
+            yield _ems(view, alert, 64 if alert.description == 71 else 50)
     yield from _violation(view, alert, 35)
     if view.handshake.server_chain:
         yield from certificates.of_server(view, alert, bare=True)

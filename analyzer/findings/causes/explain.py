@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["causes"]
 
+DECODE_ERROR = 50
+"""What OpenSSL says of a peer that closes in the middle."""
 MOST = 6
 """Causes that are told of one handshake."""
 _LEAST = 20
@@ -65,8 +67,12 @@ def _candidates(view: View) -> Iterator[Candidate]:
 
 
 def _after_the_close(view: View) -> bool:
-    """Whether the client's alert only complains that the server had closed without an answer."""
+    """Whether an alert only complains that the peer had closed: then the close is what must be explained."""
     alert = view.alert
-    if alert is None or alert.sender != CLIENT or view.answered or view.handshake.answer:
+    if alert is None:
         return False
-    return any(event.time <= alert.time for event in view.events("fin", "rst", sender=SERVER))
+    peer = SERVER if alert.sender == CLIENT else CLIENT
+    if not any(event.time <= alert.time for event in view.events("fin", "rst", sender=peer)):
+        return False
+    unanswered = alert.sender == CLIENT and not view.answered and not view.handshake.answer
+    return unanswered or alert.description == DECODE_ERROR

@@ -127,7 +127,7 @@ def no_common(view: View, alert: Alert) -> Iterator[Candidate]:
     if view.schemes:
         yield signature_schemes(view, alert, _of_schemes(view))
     if view.newest < codes.TLS12:
-        yield versions(view, alert, 58)
+        yield versions(view, alert, 80 if view.newest < codes.TLS10 else 50)
     elif len(view.versions) == 1 and view.newest >= codes.TLS13:
         yield versions(view, alert, 30)
 
@@ -140,7 +140,8 @@ def _of_suites(view: View) -> int:
         if {0x1301, 0x1302} <= {suite.code for suite in modern}:  # every server of TLS 1.3 has these
             return 25 if len(view.versions) == 1 else 35
         return min(rank + (15 if not {0x1301, 0x1302} & {suite.code for suite in modern} else 0), 85)
-    if suites and not any(suite.forward_secrecy and suite.aead for suite in suites):
+    aead = view.newest >= codes.TLS12
+    if suites and not any(suite.forward_secrecy and (suite.aead or not aead) for suite in suites):
         rank += 20
     if len({suite.authentication for suite in suites}) == 1:
         rank += 6

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from analyzer.findings.causes import certificates
 from analyzer.findings.causes.cause import CAUSES
 from analyzer.handshakes.handshake import CLIENT, SERVER
-from analyzer.handshakes.lengths import finished_length, is_alert
+from analyzer.handshakes.lengths import PADDING, finished_length, is_alert, is_padded_alert
 from analyzer.tls import codes
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ Proof = tuple[str, int | None]
 
 _HEADER, _EMPTY_CERTIFICATE = 4, 8
 """Bytes of a handshake header, and of a Certificate message with no certificate in it (RFC 8446 section 4.4.2)."""
+_SHA384 = 0x1302
+_NO_CERTIFICATE = 200
+"""Bytes of a flight in which no certificate has room: EncryptedExtensions, and perhaps a CertificateRequest."""
 _REASONS = (("unknown_ca", 44), ("expired", 40), ("name", 38), ("not_yet_valid", 24))
 """What clients most often refuse in a certificate, with a rank."""
 
@@ -50,12 +53,8 @@ def by_hidden_close(view: View) -> Iterator[Candidate]:
             last = short[-1]
             yield from _client_refuses(view, [view.proven("the client's last packet, too short for a Finished,", last.last_packet)], 62)
         return
-    if not mine and theirs and made.framing in {"tls", "tds"} and is_alert(theirs[-1].length, made.cipher_suite):
-        yield view.make(
-            64, "internal_error", "The server broke off its own flight with an encrypted alert: a reason of its own, most probably.",
-            "See the server's log (key, certificate, memory).", view.proven("an encrypted record as long as an alert from the server", theirs[-1].packet),
-            inferred=True,
-        )  # fmt: skip
+    if not mine and theirs and made.framing in {"tls", "tds"} and _looks_like_alert(theirs[-1].length, made.cipher_suite):
+        yield from _server_breaks_off(view, theirs)
     elif not mine and theirs and made.closed_by == CLIENT:
         yield from _client_refuses(view, [(f"{made.closed} from the client, which sent no Finished", None)], 58)
 
@@ -101,19 +100,18 @@ def _server_refuses(view: View, proof: list[Proof], rank: int) -> Iterator[Candi
             35, "refused", "The server refused what the client sent, with an alert that is encrypted.", "See the server's log.", *proof, inferred=True
         )
         return
-    first, suite = flight[0], view.handshake.cipher_suite
-    overhead = finished_length(suite) - finished_length(suite, 0) - _HEADER
-    finished = finished_length(suite)
-    empty = {finished - finished_length(suite, 0) + overhead, *()} and {_sized(finished, suite, _EMPTY_CERTIFICATE)}
-    merged = finished + _EMPTY_CERTIFICATE
-    if first.length in empty or first.length == merged:
-        size = view.proven(f"the client's first encrypted record of {first.length} bytes, as long as a Certificate message without a certificate,", first.packet)
+    first, finished = flight[0], finished_length(view.handshake.cipher_suite)
+    empty = _sized(view.handshake.cipher_suite, _EMPTY_CERTIFICATE)
+    if first.length in {empty, empty + PADDING, finished + _EMPTY_CERTIFICATE}:
+        size = view.proven(
+            f"the client's first encrypted record of {first.length} bytes, as long as a Certificate message without a certificate,", first.packet
+        )
         yield view.make(
-            rank, "client_certificate_missing", "The server asked for a certificate, the client had none, and the server refused it after its Finished.",
+            rank, "client_certificate_missing", "The server asked for a certificate, the client had none, and the server refused that.",
             "Give the client a certificate and its key; or let the server do without.", size, *proof, inferred=True,
         )  # fmt: skip
         return
-    if first.length == finished:
+    if first.length in {finished, finished + PADDING}:
         size = view.proven("the client's Finished, and nothing else before it,", first.packet)
         psk = codes.PRE_SHARED_KEY in view.story.answered
         yield view.make(
@@ -136,9 +134,33 @@ def _server_refuses(view: View, proof: list[Proof], rank: int) -> Iterator[Candi
     )  # fmt: skip
 
 
-def _sized(finished: int, suite: int | None, message: int) -> int:
-    """Return the length of an encrypted record that holds a message of so many bytes."""
-    return finished - (_HEADER + (48 if suite == 0x1302 else 32)) + message
+def _sized(suite: int | None, message: int) -> int:
+    """Return the length of an encrypted record that holds a message of so many bytes, its header counted."""
+    hashed = 48 if suite == _SHA384 else 32
+    return finished_length(suite, 0) - hashed + message
+
+
+def _looks_like_alert(length: int, suite: int | None) -> bool:
+    return is_alert(length, suite) or is_padded_alert(length, suite)
+
+
+def _server_breaks_off(view: View, flight: list[Seen]) -> Iterator[Candidate]:
+    """An encrypted alert of the server in the middle of its own flight: it has no certificate that fits, or failed."""
+    size = sum(seen.length for seen in flight[:-1])
+    proof = view.proven("an encrypted record as long as an alert, the last of the server,", flight[-1].last_packet)
+    before = (f"{size} bytes of its encrypted flight before it", flight[0].packet)
+    yield view.make(
+        56, "internal_error", "The server broke off its own flight with an encrypted alert: a reason of its own, most probably.",
+        "See the server's log: key, certificate, memory.", proof, before, inferred=True,
+    )  # fmt: skip
+    if view.schemes and size < _NO_CERTIFICATE:
+        usual = {0x0403, 0x0804} <= set(view.schemes)
+        yield view.make(
+            50 if usual else 66, "no_shared_signature_scheme",
+            f"The server broke off before its certificate: its key makes no signature that the client takes ({view.schemes_text}).",
+            "Give the server a certificate whose key fits (RSA, or ECDSA on P-256), or let the client offer more schemes.",
+            proof, before, view.hello_proof(lambda: view.schemes_text), inferred=True,
+        )  # fmt: skip
 
 
 def late_refusal(view: View) -> Iterator[Candidate]:
@@ -151,7 +173,7 @@ def late_refusal(view: View) -> Iterator[Candidate]:
     flight = view.sealed(CLIENT)
     if (
         not view.story.tls13 or made.framing not in {"tls", "tds"} or made.closed_by != SERVER or made.closed not in {"fin", "rst"} or made.lost
-        or not flight or flight[0].length == finished_length(made.cipher_suite) or view.offers(codes.EARLY_DATA)
+        or not flight or flight[0].length - finished_length(made.cipher_suite) in {0, PADDING} or view.offers(codes.EARLY_DATA)
         or any(True for _ in view.events("application_data", sender=SERVER))
     ):  # fmt: skip
         return
