@@ -1,7 +1,7 @@
 """Clauses: one demand of a policy — a column, an operator, the values, and when it applies.
 
 Here lives: the types Demand and Clause, the operators, the verdict of a clause on whole frames and its words.  Here does not live: reading
-policies from files (``policy_files``), columns (``subjects``, ``observed``).
+policies from files (``files``), columns (``subjects``, ``observed``).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from analyzer.findings.policies.subjects import SUBJECTS
 from analyzer.findings.rule import FAILED, NOT_APPLICABLE, PASSED, UNSEEN
-from analyzer.findings.subjects import SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analyzer.findings.frame import Array
-    from analyzer.findings.observed import Observed
+    from analyzer.findings.policies.observed import Observed
 
 __all__ = ["LEVELS", "OPERATORS", "Clause", "Demand", "Operator"]
 
@@ -116,8 +116,8 @@ class Demand(msgspec.Struct, frozen=True):
 
 
 _SAID = {
-    "allowed": "is one of", "forbidden": "is none of", "required": "holds all of", "any": "holds one of", "equals": "is", "min": "is at least",
-    "max": "is at most",
+    "allowed": "is one of", "forbidden": "is none of", "required": "holds all of", "any": "holds one of", "equals": "is",
+    "min": "is at least", "max": "is at most",
 }  # fmt: skip
 
 

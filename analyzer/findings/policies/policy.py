@@ -1,7 +1,7 @@
 """Policy: what somebody demands of TLS, as clauses — judged over whole frames, told as rows and in sums.
 
 Here lives: the type, verdicts, the table of verdicts, how many handshakes meet it.  Here does not live: clauses (``clauses``), files
-(``policy_files``), which columns there are (``subjects``).
+(``files``), which columns there are (``subjects``).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from analyzer.capture.block import SOURCE_SHIFT, packet_number
 from analyzer.facts.table import Column
 from analyzer.facts.texts import source_text
-from analyzer.findings.clauses import LEVELS, Clause
 from analyzer.findings.evidence import evidence
 from analyzer.findings.finding import MOST_PACKETS, display_filter
-from analyzer.findings.observed import Observed
+from analyzer.findings.policies.clauses import LEVELS, Clause
+from analyzer.findings.policies.observed import Observed
 from analyzer.findings.rule import FAILED, NOT_APPLICABLE, PASSED, UNSEEN
 
 if TYPE_CHECKING:

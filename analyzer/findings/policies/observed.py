@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from analyzer.findings.subjects import SUBJECTS, Subject
+from analyzer.findings.policies.subjects import SUBJECTS, Subject
 from analyzer.tls.codes import DTLS12, TLS13, speaks_tls13, tls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from analyzer.findings.frame import Array, Frame, Mask
-    from analyzer.findings.subjects import Answer
+    from analyzer.findings.policies.subjects import Answer
     from analyzer.handshakes.handshake import Handshake
     from analyzer.x509.certificate import Certificate
 
-__all__ = ["Coded", "Observed"]
+__all__ = ["Coded", "Observed", "coded"]
 
 Made = TypeVar("Made")
 
@@ -38,7 +38,7 @@ class Coded(NamedTuple):
     values: list[Any]
 
 
-def coded(keys: Iterable[str | None], split: bool) -> Coded:
+def coded(keys: Iterable[str | None], *, split: bool) -> Coded:
     """Number the distinct texts of a column; with ``split`` each is a list, joined by NUL."""
     places: dict[str | None, int] = {None: 0}  # keyed by text, whose hash nobody outside can choose
     codes = np.fromiter((places.setdefault(key, len(places)) for key in keys), dtype=np.int32)
@@ -108,7 +108,7 @@ class Observed:
         if made is None:
             subject = SUBJECTS[name]
             keys = subject.make(self) if subject.make else self._keys(name, subject)
-            self._coded[name] = made = coded(keys, subject.kind == "texts")
+            self._coded[name] = made = coded(keys, split=subject.kind == "texts")
         return made
 
     def numbers(self, name: str) -> tuple[Array, Mask]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from analyzer.findings.frame import Array
-    from analyzer.findings.observed import Observed
+    from analyzer.findings.policies.observed import Observed
     from analyzer.handshakes.handshake import Handshake
     from analyzer.x509.certificate import Certificate
 

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from analyzer.errors import PolicyError
-from analyzer.findings.clauses import LEVELS, OPERATORS, Clause, Demand
-from analyzer.findings.policy import Policy
-from analyzer.findings.subjects import KINDS, SUBJECTS
-from analyzer.findings.vocabularies import names, nearest
+from analyzer.findings.policies.clauses import LEVELS, OPERATORS, Clause, Demand
+from analyzer.findings.policies.policy import Policy
+from analyzer.findings.policies.subjects import KINDS, SUBJECTS
+from analyzer.findings.policies.vocabularies import names, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["LARGEST", "MOST_CLAUSES", "builtin", "load", "read"]
 
-FOLDER = Path(__file__).with_name("policies")
+FOLDER = Path(__file__).parent
 """The policies that come with tlsscan, one a file, named as the file."""
 LARGEST = 1 << 20
 """Bytes of a policy file; the longest of ours has some six thousand."""
