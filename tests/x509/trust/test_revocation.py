@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -13,10 +14,13 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer import scan
+from analyzer.tls.messages import CertificateStatus
 from analyzer.x509 import read_certificate
 from analyzer.x509.ocsp import CERTIFICATES, read_ocsp_response
 from analyzer.x509.trust.revocation import REASONS, SKEW, STATUSES, check_response
 
+SAMPLES = Path(__file__).parents[3] / "samples"
 DER = serialization.Encoding.DER
 OPENSSL = shutil.which("openssl")
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)  # openssl ocsp compares with its clock
@@ -147,6 +151,16 @@ def test_of_another_certificate(tmp_path):
         assert (check(wrong).status, check(wrong).verified, check(wrong).reason) == ("none", False, "answer is for another issuer")
         assert openssl_says(wrong, tmp_path)[1] is None
     assert openssl_says(other, tmp_path)[1] is None
+
+
+def test_what_openssl_stapled():
+    """A real server's response, as the lab recorded it."""
+    (handshake,) = scan(SAMPLES / "tls12-ocsp.pcapng")
+    leaf, issuer = map(read_certificate, handshake.server_chain)
+    status = next(seen for seen in handshake.seen if isinstance(seen.message, CertificateStatus))
+    found = check_response(status.message.responses[0], leaf, issuer, status.time)
+    assert (found.status, found.verified, found.delegated) == ("good", True, False)
+    assert check_response(status.message.responses[0], issuer, issuer, status.time).reason == "no answer for this serial number"
 
 
 def test_without_the_issuer():
