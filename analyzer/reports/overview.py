@@ -17,6 +17,7 @@ from analyzer.reports.times import iso_seconds, span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from analyzer.reports.concerns import Concerns
     from analyzer.reports.report import End, Options
     from analyzer.reports.summary import Server, Summary
     from analyzer.scanning import Source
@@ -203,7 +204,12 @@ def _certificates(summary: Summary, width: int) -> Iterator[Line]:
         yield [(f"… {_number(summary.expired + summary.expiring - len(shown))} more", "faint")]
 
 
-def overview(summary: Summary, end: End, options: Options, width: int) -> Iterator[Line]:
+def _concerns(concerns: Concerns, width: int) -> Iterator[Line]:
+    yield from _words(concerns.words(), width, 0)
+    yield from concerns.lines(width)
+
+
+def overview(summary: Summary, concerns: Concerns, end: End, options: Options, width: int) -> Iterator[Line]:
     """Lines of the head of the report, an empty line after each part."""
     width = min(width, _WIDE)
     room = _room(width)
@@ -216,6 +222,9 @@ def overview(summary: Summary, end: End, options: Options, width: int) -> Iterat
     if end.interrupted:
         yield [("interrupted: what was read until then", "warn")]
     yield []
+    if concerns:
+        yield from _section("Findings", _concerns(concerns, room), width)
+        yield []
     yield from _counts(summary, width)
     if summary.key_exchanges_known:
         part, whole = summary.post_quantum, summary.key_exchanges_known

@@ -1,4 +1,4 @@
-"""Text: the report for people — what was captured and how it went, then a row per handshake.
+"""Text: the report for people — what was captured, how it went and what was found, then a row per handshake.
 
 Here lives: the layout.  Here does not live: counting (``summary``), fitting columns (``grid``), colours and escapes (``paint``).
 For another table than handshakes the rows of that table stand alone, with as many of its columns as fit.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from analyzer.reports.concerns import Concerns
 from analyzer.reports.grid import Grid, GridColumn
 from analyzer.reports.ndjson import encode
 from analyzer.reports.overview import OUTCOME_STYLES, overview
@@ -104,6 +105,8 @@ FIRST: dict[str, tuple[str, ...]] = {
     "alerts": ("handshake", "time", "sender", "level", "description", "packet"),
     "preludes": ("protocol", "result", "client", "server", "server_port", "target", "handshake", "answer", "greeting", "target_port"),
     "anomalies": ("handshake", "time", "kind", "sender", "detail", "packet"),
+    "findings": ("finding", "severity", "detail", "title", "handshake", "display_filter", "source", "count", "time"),
+    "rules": ("rule", "severity", "failed", "passed", "not_applicable", "not_observable", "title", "citation"),
 }
 """Columns of other tables that are kept longest; the others follow in their order."""
 
@@ -152,12 +155,14 @@ class Report:
         self._table = options.tables[options.table]
         self._names = [column.name for column in self._table.columns]
         self._summary = Summary(options.tables) if options.table == "handshakes" else None
+        self._concerns = Concerns()
         self._grid = Grid([column for column, _ in HANDSHAKE_COLUMNS] if self._summary else _columns(self._table))
 
     def add(self, told: Told) -> None:
         """Tell one handshake."""
         if self._summary:
             self._summary.add(told)
+            self._concerns.add(told.rows("findings") if "findings" in self._options.tables else ())
             for row in told.rows("handshakes"):
                 named = dict(zip(self._names, row, strict=True))
                 self._grid.add([cell(named) for _, cell in HANDSHAKE_COLUMNS], order=named["handshake"])
@@ -171,7 +176,7 @@ class Report:
     def end(self, end: End) -> None:
         """Write the report."""
         if self._summary:
-            for line in overview(self._summary, end, self._options, self._paint.width):
+            for line in overview(self._summary, self._concerns, end, self._options, self._paint.width):
                 self._out.write(self._paint.line(line))
         if self._grid.rows:
             dropped = self._grid.write(self._out, self._paint)

@@ -4,8 +4,11 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
-from analyzer.facts import TABLES
+from analyzer.findings.finding import Finding
+from analyzer.findings.finding import row as finding_row
+from analyzer.findings.tables import JUDGED, TABLES
 from analyzer.reports import text
+from analyzer.reports.report import Options, Told, tell
 from analyzer.scanning import Counters, Source
 
 DAY = 86_400 * 10**9
@@ -113,6 +116,37 @@ def test_nothing_seen(write, options, end):
     shown = write(text, options, end=empty).decode()
     assert "0 handshakes" in shown
     assert "0 packets" in shown
+
+
+class Judge:
+    """Knows one finding at the end."""
+
+    def rows(self, table):
+        one = Finding(rule="old-version", severity="high", title="An old version", detail="TLS 1.0\x1b[31m", citation="RFC 8996",
+                      advice="", handshake=1, handshakes=(1,), packets=(4,))  # fmt: skip
+        return [finding_row(one, ["a.pcap"])] if table == "findings" else []
+
+    def take(self, one, rows):
+        pass
+
+    def finish(self):
+        pass
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_was_found_stands_before_what_was_seen(tables, make, end, tmp_path, width):
+    options = Options(tables=tables | JUDGED, width=width)
+    told = Told(options.tables, end.sources)
+    told.judge = Judge()
+    with (tmp_path / "report").open("wb") as out:
+        report = text.Report(out, options)
+        tell([make()], told, [report])
+        report.end(end)
+    shown = (tmp_path / "report").read_text()
+    assert "\x1b" not in shown
+    assert all(cell_len(line) <= width for line in shown.splitlines())
+    assert shown.count("Findings") == 1
+    assert 0 < shown.index("1 handshake") < shown.index("Findings") < shown.index("old-version:1") < shown.index("Versions")
 
 
 def test_the_columns_kept_longest_exist():
