@@ -121,6 +121,9 @@ def _usage(member: Member, position: int, purpose: str) -> Iterator[Fault]:
 def _key(member: Member, position: int, at: int) -> Iterator[Fault]:
     """Look at the length of the key."""
     certificate = member.certificate
+    if certificate.public_key_curve == "explicit":
+        text = f"{member.title}: its key spells out a curve of its own (RFC 5480 section 2.1.1; CVE-2020-0601)"
+        yield Fault("forbidden_algorithm", position, text)
     enough, since, source = SHORT_KEYS.get(certificate.public_key_algorithm or "", (0, 0, ""))
     if certificate.public_key_size is not None and certificate.public_key_size < enough and at >= since:
         key = f"{certificate.public_key_algorithm} key of {certificate.public_key_size} bits"

@@ -66,7 +66,7 @@ class Judge:
         return self._pool.full
 
     def certificate(self, sha256: str) -> bytes | None:
-        """Return a root's or a learned CA's certificate by its SHA-256, None where there is none; ``ChainVerdict.certificates`` has a path's."""
+        """Return a root's or a learned CA's certificate by its SHA-256, or None; a path's are in ``ChainVerdict.certificates``."""
         return self._pool.certificate(sha256) or self.store.certificate(sha256)
 
     def learn(self, chain: Sequence[bytes]) -> None:

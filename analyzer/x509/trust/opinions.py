@@ -26,8 +26,8 @@ MESSAGE = 300
 
 
 def _said(error: BaseException) -> str:
-    """Return an exception's text in one line."""
-    return " ".join(str(error).split())[:MESSAGE] or type(error).__name__
+    """Return an exception's text in one line, without the certificate that cryptography prints in it."""
+    return " ".join(str(error).partition(" (encountered processing <")[0].split())[:MESSAGE] or type(error).__name__
 
 
 def _moment(at: int) -> datetime:
@@ -54,28 +54,29 @@ class Opinions:
     def __init__(self, roots: Callable[[], tuple[bytes, ...]]) -> None:
         self._roots = roots
         self._known: tuple[bytes, ...] = ()
-        self._openssl: dict[str, Any] = {}
+        self._openssl: list[Any] | None = None
         self._webpki: Any = None
 
     def _refresh(self) -> None:
         """Forget what was made of other roots."""
         roots = self._roots()
         if roots is not self._known and roots != self._known:
-            self._known, self._openssl, self._webpki = roots, {}, None
+            self._known, self._openssl, self._webpki = roots, None, None
 
-    def _store(self, purpose: str) -> Any:
-        """Return the X509Store of a purpose."""
+    def _store(self, at: int, purpose: str) -> Any:
+        """Return an X509Store for a time and purpose: a new one each time, for a second ``set_time`` changes nothing."""
         from OpenSSL import crypto  # noqa: PLC0415 - heavy, and asked on demand
 
-        if purpose not in self._openssl:
-            store = crypto.X509Store()
-            for certificate in _loaded(self._known, lambda encoded: crypto.load_certificate(crypto.FILETYPE_ASN1, encoded)):
-                store.add_cert(certificate)
-            library: Any = crypto._lib  # type: ignore[attr-defined]  # noqa: SLF001 - pyOpenSSL binds the function and has no method for it
-            number = library.X509_PURPOSE_SSL_SERVER if purpose == "server" else library.X509_PURPOSE_SSL_CLIENT
-            library.X509_STORE_set_purpose(store._store, number)  # noqa: SLF001 - as above
-            self._openssl[purpose] = store
-        return self._openssl[purpose]
+        if self._openssl is None:
+            self._openssl = _loaded(self._known, lambda encoded: crypto.load_certificate(crypto.FILETYPE_ASN1, encoded))
+        store = crypto.X509Store()
+        for certificate in self._openssl:
+            store.add_cert(certificate)
+        store.set_time(_moment(at))
+        library: Any = crypto._lib  # type: ignore[attr-defined]  # noqa: SLF001 - pyOpenSSL binds the function and has no method for it
+        number = library.X509_PURPOSE_SSL_SERVER if purpose == "server" else library.X509_PURPOSE_SSL_CLIENT
+        library.X509_STORE_set_purpose(store._store, number)  # noqa: SLF001 - as above
+        return store
 
     def openssl(self, chain: Sequence[bytes], at: int, purpose: str) -> str:
         """Return what ``openssl verify -attime AT -purpose sslserver|sslclient -CAfile ROOTS -untrusted CHAIN LEAF`` says.
@@ -91,9 +92,7 @@ class Opinions:
             return f"cannot be loaded: {_said(error)}"
         others = _loaded(chain[1:], lambda encoded: crypto.load_certificate(crypto.FILETYPE_ASN1, encoded))
         try:
-            store = self._store(purpose)
-            store.set_time(_moment(at))
-            crypto.X509StoreContext(store, leaf, others).verify_certificate()
+            crypto.X509StoreContext(self._store(at, purpose), leaf, others).verify_certificate()
         except crypto.X509StoreContextError as error:
             return f"{error.errors[2]} ({error.errors[0]})"
         except Exception as error:  # noqa: BLE001 - an opinion that cannot be had is no reason to fail

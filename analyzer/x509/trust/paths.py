@@ -152,7 +152,7 @@ class Search:
             member, source = refused[0]
             self._walk((*path, member), (*sources, source), (*signatures, False))
         else:
-            self._end(path, sources, signatures, None, whole=own is False and key_ids_agree(tip, tip) is not False)
+            self._end(path, sources, signatures, None, whole=own is False and key_ids_agree(tip, tip) is True)
 
     @staticmethod
     def _on(path: tuple[Member, ...], member: Member) -> bool:
