@@ -65,6 +65,9 @@ class Judged(msgspec.Struct):
     """Whether OpenSSL and the Web PKI are asked too: that costs a millisecond."""
 
 
+_FUTURE = "timestamp is after the packet"
+"""Of a timestamp: more probably the clock of who captured is wrong than the log's."""
+
 COLUMNS = (
     Column("handshake", "int", "Number of the first handshake that showed the chain (for this server name)."),
     Column("handshakes", "ints", f"Handshakes that showed it, the first {MOST_HANDSHAKES}."),
@@ -135,7 +138,7 @@ def judged(shown: Presented, judge: Judge) -> Judged:
     if response is not None and response.status == "revoked" and response.verified:
         verdict = verdict.with_faults([revoked(response)])
     carried = (*shown.timestamps, *(("ocsp", one) for one in (response.scts if response else ())))
-    return Judged(shown, leaf, verdict, check_timestamps(leaf, issuer, carried), response)
+    return Judged(shown, leaf, verdict, check_timestamps(leaf, issuer, carried, at=shown.at), response)
 
 
 def revoked(response: ResponseCheck) -> Any:
@@ -196,7 +199,7 @@ def row(one: Judged, sources: Sequence[str]) -> Row:
     root = verdict.path[-1] if verdict.root else None
     owner = ca_owner(root) if root else None
     checked = [check for check in one.timestamps if check.valid is not None]
-    wrong = [f"{check.log or check.log_id[:16]}: {check.reason}" for check in checked if not check.valid]
+    wrong = [f"{check.log or check.log_id[:16]}: {check.reason}" for check in checked if not check.valid and check.reason != _FUTURE]
     own = [packet for packet in packets if packet >> 40 == packets[0] >> 40]
     return (
         shown.handshake,

@@ -121,7 +121,7 @@ class Conversation(Reading):
         return -1
 
     def late(self, side: int, data: bytes, packet: int, time: int) -> int:
-        """Take a segment that may hold a late sign: an alert at its start or end, a handshake record (renegotiation)."""
+        """Take a segment that may hold a late sign: an alert at its start or end, a handshake record (renegotiation), a heartbeat."""
         if self._progress is None:
             return LINGER
         kind = data[0]
@@ -129,6 +129,10 @@ class Conversation(Reading):
             for sender in self._senders:
                 sender.aligned = False
             return WATCH
+        if kind == codes.HEARTBEAT and len(data) >= HEADER and looks_like_record(data) and self._progress.agreed_heartbeats:
+            record = Record(kind, 0, data[HEADER:], (packet,), time)
+            self._progress.heartbeat(self._names[side], record, int.from_bytes(data[3:HEADER], "big"))
+            return LINGER
         found = 5 if kind == codes.ALERT and looks_like_record(data) else 0
         for tail, size in TAILS if not found else ():
             at = len(data) - size - 5

@@ -189,11 +189,20 @@ class Progress:
         else:
             self._sealed_alert(sender, record)
 
-    def heartbeat(self, sender: str, record: Record) -> None:
-        """Take a heartbeat; in plaintext its payload must fit its record (RFC 6520 section 4)."""
+    @property
+    def agreed_heartbeats(self) -> bool:
+        """Whether the server agreed to heartbeats (RFC 6520 section 2)."""
+        hello = self.handshake.server_hello
+        return hello is not None and any(extension.code == codes.HEARTBEATS for extension in hello.extensions or ())
+
+    def heartbeat(self, sender: str, record: Record, length: int | None = None) -> None:
+        """Take a heartbeat; in plaintext its payload must fit its record (RFC 6520 section 4).
+
+        ``length`` is the record's, where its fragment may not be there to its end.
+        """
         made, fragment = self.handshake, record.fragment
         if len(made.events) < self._limits.messages:
-            made.events.append(Event("heartbeat", sender, record.packets[-1], record.time, len(fragment)))
+            made.events.append(Event("heartbeat", sender, record.packets[-1], record.time, len(fragment) if length is None else length))
         if len(fragment) >= 3 and fragment[0] in {1, 2} and not self._changed[sender]:
             claimed = fragment[1] << 8 | fragment[2]
             if 3 + claimed + 16 > len(fragment):

@@ -98,7 +98,7 @@ def _version_2(packets: Packets, rows: Column, header: int) -> Column:
 
 
 def late_signs(packets: Packets, rows: Column) -> Column:
-    """Return those of ``rows`` that matter after a handshake: SYN, FIN, RST, alerts (also as a segment's last record), handshake records.
+    """Return those of ``rows`` that matter after a handshake: SYN, FIN, RST, alerts (also as a segment's last record), handshake records, heartbeats.
 
     An alert is 7 bytes in plaintext, 2 + 16 (or 8) + 5 and an explicit nonce under an AEAD, a few blocks under CBC: looked for
     by its record header at the start and at the usual distances from the end.
@@ -107,7 +107,7 @@ def late_signs(packets: Packets, rows: Column) -> Column:
     filled = np.flatnonzero(packets.stop[rows] > packets.start[rows])
     data, start, stop = packets.block.data, packets.start[rows[filled]], packets.stop[rows[filled]]
     first = data[start]
-    matters[filled[(first == 21) | (first == 22)]] = True
+    matters[filled[(first == 21) | (first == 22) | (first == 24)]] = True
     for kind, size in TAILS:
         at = stop - size - 5
         near = np.flatnonzero(data[np.maximum(at, start)] == kind)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyzer.findings.rule import Rule
+from analyzer.findings.rules.heartbeats import bleeds
 from analyzer.tls import codes
 
 if TYPE_CHECKING:
@@ -46,22 +47,6 @@ def _details(wanted: frozenset[str], frame: Frame, at: int) -> str:
     handshake: Handshake = frame.things[at]
     told = list(dict.fromkeys(f"{one.kind}: {one.detail}" for one in handshake.anomalies if one.kind in wanted))
     return "; ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
-
-
-def _bleeds(handshake: Handshake) -> str:
-    """Tell how a handshake's heartbeats break RFC 6520, "" where they do not.
-
-    In the clear the request claims more than it holds; behind encryption an answer longer than everything that was asked is the same.
-    """
-    claims = [one.detail for one in handshake.anomalies if one.kind == "malformed-heartbeat"]
-    beats = [event for event in handshake.events if event.kind == "heartbeat"]
-    longest: dict[str, int] = {}
-    for beat in beats:
-        other = "server" if beat.sender == "client" else "client"
-        if other in longest and beat.length > longest[other]:
-            return f"a heartbeat of {longest[other]} bytes from the {other} was answered with {beat.length} bytes"
-        longest[beat.sender] = max(longest.get(beat.sender, 0), beat.length)
-    return f"a heartbeat {claims[0]}" if claims else ""
 
 
 def _early_ccs(handshake: Handshake) -> bool:
@@ -159,8 +144,8 @@ RULES: tuple[Rule, ...] = (
         citation="RFC 6520 section 4; CVE-2014-0160",
         advice="Update OpenSSL (1.0.1g or later) and replace keys and certificates: the memory of the attacked side is known to the other.",
         applies=lambda frame: frame.true("heartbeats"),
-        fails=lambda frame: _mask(frame, _bleeds),
-        detail=lambda frame, at: _bleeds(frame.things[at]),
+        fails=lambda frame: _mask(frame, bleeds),
+        detail=lambda frame, at: bleeds(frame.things[at]),
         evidence=("heartbeat",),
     ),
     Rule(
