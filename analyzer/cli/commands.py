@@ -14,6 +14,9 @@ __all__ = ["COMMANDS", "Commands", "tlsscan"]
 
 COMMANDS: dict[str, str] = {
     "scan": "analyzer.cli.scan",
+    "slice": "analyzer.cli.slice",
+    "why": "analyzer.cli.why",
+    "rules": "analyzer.cli.rules",
     "verify": "analyzer.cli.verify",
 }
 """command -> its module, which has a click.Command of the same name."""
