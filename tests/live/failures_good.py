@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import failures_peers as peer
 from case import ALICE, OLD, PSK
-from failures import RETRY, V12, V13, at_least, at_most, no_ems
+from failures import DEMANDS, V12, V13, at_least, at_most, no_ems
 
 ANSWER = (("hello\n", "olleh"),)
 
@@ -53,7 +53,7 @@ GOOD = (
     openssl("1.2 alpn", "-tls1_2 -alpn h2", "-alpn h2,http/1.1"), openssl("1.3 alpn", "-alpn h2", "-alpn h2"),
     openssl("1.3 retry", "-groups P-384", "-groups X25519:P-384"), openssl("1.3 P-521", "-groups P-521", "-groups P-521"),
     openssl("1.3 chacha", "", "-ciphersuites TLS_CHACHA20_POLY1305_SHA256"), openssl("1.3 ed25519", "", "", "modern"),
-    openssl("1.2 certificate", f"-tls1_2 {RETRY}", ALICE), openssl("1.3 certificate", RETRY, ALICE),
+    openssl("1.2 certificate", f"-tls1_2 {DEMANDS}", ALICE), openssl("1.3 certificate", DEMANDS, ALICE),
     openssl("1.2 declined", "-tls1_2 -verify 2 -CAfile root.pem"), openssl("1.3 declined", "-verify 2 -CAfile root.pem"),
     openssl("1.3 no name", "", "-noservername"), openssl("1.2 no EMS", "-tls1_2 -no_etm"), openssl("1.2 wrong host, unchecked", "-tls1_2", "-noverify", "wronghost"),
     openssl("1.3 expired, unchecked", "", "-noverify", "expired"), openssl("1.2 psk", f"-tls1_2 -nocert -cipher PSK {PSK}", f"-tls1_2 -noverify -cipher PSK {PSK}"),
@@ -62,7 +62,7 @@ GOOD = (
     Good("good openssl 1.2 resumed", peer.openssl_serve("-tls1_2"), RESUMES, count=2),
     Good("good openssl 1.3 resumed", peer.openssl_serve(), RESUMES, count=2),
     Good("good gnutls 1.2", peer.openssl_serve("-tls1_2"), peer.gnutls_ask()), Good("good gnutls 1.3", peer.openssl_serve(), peer.gnutls_ask()),
-    Good("good gnutls 1.3 certificate", peer.openssl_serve(RETRY), peer.gnutls_ask("--x509certfile alice.chain.pem --x509keyfile alice.key")),
+    Good("good gnutls 1.3 certificate", peer.openssl_serve(DEMANDS), peer.gnutls_ask("--x509certfile alice.chain.pem --x509keyfile alice.key")),
     Good("good python 1.2", peer.python_serve("shop", at_most(V12)), peer.python_ask()), Good("good python 1.3", peer.python_serve(), peer.python_ask(at_least(V13))),
     Good("good python no EMS", peer.python_serve("shop", no_ems), peer.python_ask()),
     Good("good node 1.2", peer.openssl_serve("-tls1_2"), peer.node_ask()), Good("good node 1.3", peer.openssl_serve(), peer.node_ask()),

@@ -126,6 +126,26 @@ def python_ask(setting=lambda _context: None, *, before=b"", identity=None, pati
     return ask
 
 
+def forgetful_ask():
+    """Python's ssl: a session with the extended master secret, then its resumption without."""
+
+    def ask(lab, port, host):
+        context = python_context(lab, None, purpose=ssl.PROTOCOL_TLS_CLIENT)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.load_verify_locations(lab.folder / "root.pem")
+        session = None
+        for _ in range(2):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)) as link:
+                link.settimeout(PATIENCE)
+                with context.wrap_socket(link, server_hostname=host, session=session) as tls:
+                    tls.sendall(b"hello\n")
+                    tls.recv(100)
+                    session = tls.session
+            context.options |= 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET
+
+    return ask
+
+
 def quitting_ask(moment):
     """Python's ssl without a socket of its own: after ``moment`` flights of the server the client closes and says nothing."""
 

@@ -100,7 +100,7 @@ class Judgement(Protocol):
 
     @property
     def verdict(self) -> str:
-        """A word: trusted, self_signed, private_ca, incomplete, expired, not_yet_valid, bad_signature, revoked …"""
+        """A word: trusted, self_signed, private_ca, incomplete, expired, not_yet_valid, bad_signature, revoked and so on."""
 
     @property
     def detail(self) -> str:

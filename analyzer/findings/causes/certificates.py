@@ -86,9 +86,13 @@ def of_server(view: View, alert: Alert | None, *, bare: bool = False) -> Iterato
     if not chain:
         if seen is not None and chain == ():
             yield view.make(
-                80, "certificate_bad", "The server sent no certificate at all, and the client wants one.", CAUSE_OF["bad"][1], *told,
+                80,
+                "certificate_bad",
+                "The server sent no certificate at all, and the client wants one.",
+                CAUSE_OF["bad"][1],
+                *told,
                 view.proven("an empty Certificate of the server", seen.last_packet),
-            )  # fmt: skip
+            )
         elif not bare and code is not None:
             for fault, rank in _ALONE.get(code, ()):
                 if fault != "name" or view.name is not None:
@@ -98,10 +102,11 @@ def of_server(view: View, alert: Alert | None, *, bare: bool = False) -> Iterato
     proof = list(told)
     if seen is not None:
         leaf = read_certificate(chain[0])
-        text = f"certificate of {(leaf.subject_cn or leaf.subject or 'nobody')[:100]}, issued by {(leaf.issuer_cn or leaf.issuer or 'nobody')[:100]},"
+        subject, issuer = leaf.subject_cn or leaf.subject or "nobody", leaf.issuer_cn or leaf.issuer or "nobody"
+        text = f"certificate of {subject[:100]}, issued by {issuer[:100]},"
         proof.append(view.proven(text, seen.last_packet))
     meant = _MEANT.get(code, tuple(CAUSE_OF)) if code is not None else _MEANT[46]
-    top = 94 if not bare and code in _SPECIFIC else 80 if not bare else 62
+    top = 94 if not bare and code in _SPECIFIC else 80 if not bare else 58
     hits = [fault for fault in meant if fault in found]
     for place, fault in enumerate(hits):
         yield _cause(view, fault, max(top - 6 * place, 20), found[fault], proof)
@@ -116,7 +121,9 @@ def _unseen(view: View, code: int | None, proof: list[tuple[str, int]]) -> Itera
     judgement = judged(view.verdict, view.handshake.server_chain or (), view.handshake.start, SERVER, view.name)
     good = judgement is not None and judgement.verdict == "trusted"
     if code == 45:
-        sentence = "the client says that it had expired, though it is valid by the time of the capture: the client's clock, or a path of its own"
+        sentence = (
+            "the client says that it had expired, though it is valid by the time of the capture: the client's clock, or a path of its own"
+        )
         yield _cause(view, "expired", 66, sentence, proof)
     elif code in _ALONE:
         for fault, rank in _ALONE[code]:
@@ -125,15 +132,19 @@ def _unseen(view: View, code: int | None, proof: list[tuple[str, int]]) -> Itera
     if code in {42, 46, 48}:
         how = "which we find trusted" if good else "in which we see no fault"
         yield view.make(
-            72 if good else 45, "pinned_or_untrusted", f"The client refused the server's chain, {how}: it pins another, or trusts other authorities.",
+            72 if good else 45,
+            "pinned_or_untrusted",
+            f"The client refused the server's chain, {how}: it pins another, or trusts other authorities.",
             "See which certificates or authorities the client pins or trusts; a program with a store of its own needs an update of that.",
             *proof,
-        )  # fmt: skip
+        )
 
 
 def _cause(view: View, fault: str, rank: int, detail: str, proof: list[tuple[str, int]]) -> Candidate:
     cause, advice = CAUSE_OF[fault]
-    return view.make(rank, cause, f"The client refused the certificate of {view.server_text}: {detail.rstrip('.')}.", advice, *proof, (detail, None))
+    return view.make(
+        rank, cause, f"The client refused the certificate of {view.server_text}: {detail.rstrip('.')}.", advice, *proof, (detail, None)
+    )
 
 
 # ---- the client's certificate
@@ -154,39 +165,56 @@ def of_client(view: View, alert: Alert | None) -> Iterator[Candidate]:
     if made.client_chain:
         if shown is not None:
             proof.append(view.proven("Certificate of the client", shown.last_packet))
-        found = faults(made.client_chain, made.start, None, judged(view.verdict, made.client_chain, made.start, CLIENT, None), purpose="client")
+        found = faults(
+            made.client_chain, made.start, None, judged(view.verdict, made.client_chain, made.start, CLIENT, None), purpose="client"
+        )
         meant = _MEANT.get(code, ()) if code is not None else ()
         said = next((detail for word, detail in found if word in meant), None) or (found[0][1] if found and not about else None)
         reason = said or _SAYS.get(code or 0, "it does not say why")
         yield view.make(
-            94 if about else 66, "client_certificate_refused", f"The server refused the client's certificate: {reason.rstrip('.')}.",
-            "Give the client a certificate of an authority that the server names, or let the server trust the client's.", *proof,
-        )  # fmt: skip
+            94 if about else 66,
+            "client_certificate_refused",
+            f"The server refused the client's certificate: {reason.rstrip('.')}.",
+            "Give the client a certificate of an authority that the server names, or let the server trust the client's.",
+            *proof,
+        )
     elif (shown is not None and made.client_chain == ()) or code in {41, 116}:
         if shown is not None:
             proof.append(view.proven("an empty Certificate of the client", shown.last_packet))
         yield view.make(
-            95 if about or code == 40 else 70, "client_certificate_missing",
+            95 if about or code == 40 else 70,
+            "client_certificate_missing",
             "The server demands a certificate from the client, and the client has none to show.",
-            "Give the client a certificate and its key, of an authority that the server names; or let the server do without.", *proof,
-        )  # fmt: skip
+            "Give the client a certificate and its key, of an authority that the server names; or let the server do without.",
+            *proof,
+        )
     elif about:
         yield view.make(
-            78, "client_certificate_refused", f"The server refused the client's certificate: {_SAYS.get(code or 0, 'it does not say why')}.",
-            "Give the client a certificate of an authority that the server names, or let the server trust the client's.", *proof,
-        )  # fmt: skip
+            78,
+            "client_certificate_refused",
+            f"The server refused the client's certificate: {_SAYS.get(code or 0, 'it does not say why')}.",
+            "Give the client a certificate of an authority that the server names, or let the server trust the client's.",
+            *proof,
+        )
         if code in {42, 46}:
             yield view.make(
-                56, "client_certificate_missing", "The server demands a certificate from the client, which showed none that can be seen.",
-                "Give the client a certificate and its key.", *proof,
-            )  # fmt: skip
+                56,
+                "client_certificate_missing",
+                "The server demands a certificate from the client, which showed none that can be seen.",
+                "Give the client a certificate and its key.",
+                *proof,
+            )
 
 
 _SAYS = {
-    42: "it is malformed, or not acceptable (bad_certificate)", 43: "it is of a kind that the server cannot use (unsupported_certificate)",
-    44: "it was revoked", 45: "it had expired", 46: "something in it is not acceptable (certificate_unknown)",
-    48: "the server does not know the authority that signed it", 51: "its signature does not verify",
-}  # fmt: skip
+    42: "it is malformed, or not acceptable (bad_certificate)",
+    43: "it is of a kind that the server cannot use (unsupported_certificate)",
+    44: "it was revoked",
+    45: "it had expired",
+    46: "something in it is not acceptable (certificate_unknown)",
+    48: "the server does not know the authority that signed it",
+    51: "its signature does not verify",
+}
 
 
 def _authorities(message: object) -> str:

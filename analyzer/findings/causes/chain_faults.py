@@ -29,9 +29,17 @@ _SECOND = 10**9
 _LAST = 253402300799
 """The last second of the year 9999."""
 WORDS = {
-    "self_signed": "self_signed", "private_ca": "unknown_ca", "unknown_ca": "unknown_ca", "untrusted": "unknown_ca",
-    "incomplete": "incomplete", "expired": "expired", "not_yet_valid": "not_yet_valid", "revoked": "revoked", "trusted": "", "name": "name",
-}  # fmt: skip
+    "self_signed": "self_signed",
+    "private_ca": "unknown_ca",
+    "unknown_ca": "unknown_ca",
+    "untrusted": "unknown_ca",
+    "incomplete": "incomplete",
+    "expired": "expired",
+    "not_yet_valid": "not_yet_valid",
+    "revoked": "revoked",
+    "trusted": "",
+    "name": "name",
+}
 """A judge's word -> ours; any other is bad."""
 _OLD_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 _SMALL_RSA = 2048
@@ -69,9 +77,7 @@ def _label(certificate: Certificate, position: int) -> str:
     return f"the certificate of {name[:100]}" if not position else f"the certificate of {name[:100]} above it"
 
 
-def faults(
-    chain: Sequence[bytes], time: int, name: str | None, judgement: Judgement | None, *, purpose: str = "server"
-) -> list[Fault]:
+def faults(chain: Sequence[bytes], time: int, name: str | None, judgement: Judgement | None, *, purpose: str = "server") -> list[Fault]:
     """Return what is wrong with a chain at a time, gravest first; each word once.
 
     Without a judge nobody knows whether an authority is trusted: then that is never among the faults.

@@ -1,14 +1,14 @@
 """Explain: all that may be the cause of one handshake's end, the most probable first.
 
-Here lives: who is asked in which case, and the order of the answers.  Here does not live: what each concludes (``alerts``, ``certificates``,
-``network``, ``sealed``, ``nothing_shared``).
+Here lives: who is asked in which case, and the order of the answers.  Here does not live: what each concludes (``alerts``,
+``certificates``, ``network``, ``plaintext``, ``quic``, ``sealed``, ``nothing_shared``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.findings.causes import alerts, network, sealed
+from analyzer.findings.causes import alerts, network, plaintext, quic, sealed
 from analyzer.findings.causes.view import View
 from analyzer.handshakes.handshake import CLIENT, SERVER
 
@@ -34,8 +34,8 @@ _SAID = 88
 def causes(handshake: Handshake, verdict: Verdict | None = None) -> tuple[Cause, ...]:
     """Return why a handshake did not complete, the most probable cause first; never raises.
 
-    () for a handshake that completed and was not refused later.  ``verdict`` judges chains (see ``cause.Verdict``); without it alerts, dates
-    and names of certificates decide.
+    () for a handshake that completed and was not refused later.  ``verdict`` judges chains (see ``cause.Verdict``); without it alerts,
+    dates and names of certificates decide.
     """
     view = View(handshake, verdict)
     best: dict[str, Candidate] = {}
@@ -52,11 +52,11 @@ def _candidates(view: View) -> Iterator[Candidate]:
     if made.outcome == "complete":
         yield from sealed.late_refusal(view)
         return
-    said = [*network.before_tls(view), *network.of_quic(view)]
+    said = [*plaintext.before_tls(view), *quic.of_quic(view)]
     yield from said
     if any(rank >= _SAID for rank, _ in said):
         return  # what follows is only how both went apart
-    if alert is not None and not _after_the_close(view):
+    if alert is not None and not _only_a_complaint(view):
         if alert.description is None:
             yield from sealed.by_sealed_alert(view, alert)
         else:
@@ -66,13 +66,14 @@ def _candidates(view: View) -> Iterator[Candidate]:
     yield from network.by_close(view)
 
 
-def _after_the_close(view: View) -> bool:
-    """Whether an alert only complains that the peer had closed: then the close is what must be explained."""
+def _only_a_complaint(view: View) -> bool:
+    """Whether an alert only says that the peer had closed, or had never answered: then that is what must be explained."""
     alert = view.alert
     if alert is None:
         return False
     peer = SERVER if alert.sender == CLIENT else CLIENT
-    if not any(event.time <= alert.time for event in view.events("fin", "rst", sender=peer)):
-        return False
-    unanswered = alert.sender == CLIENT and not view.answered and not view.handshake.answer
-    return unanswered or alert.description == DECODE_ERROR
+    closed = any(event.time <= alert.time for event in view.events("fin", "rst", sender=peer))
+    if alert.sender == CLIENT and not view.answered and not view.handshake.answer:
+        spoke = any(event.kind not in {"syn_ack", "fin", "rst"} and event.sender == SERVER for event in view.handshake.events)
+        return closed or not (spoke or any(one.sender == SERVER for one in view.handshake.anomalies))
+    return closed and alert.description == DECODE_ERROR

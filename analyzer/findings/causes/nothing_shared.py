@@ -57,10 +57,15 @@ def versions(view: View, alert: Alert | None, rank: int = 95) -> Candidate:
 def cipher_suites(view: View, alert: Alert | None, rank: int = 70) -> Candidate:
     """No cipher suite in common."""
     count = len(view.suites)
-    sentence = f"The server took none of the client's {count} cipher suites." if count != 1 else (
-        f"The server did not take the client's only cipher suite, {view.suites_text}."
-    )  # fmt: skip
-    advice = "Enable one of the client's cipher suites on the server (or more on the client), and see that the server's key fits it: " + _keys(view)
+    sentence = (
+        f"The server took none of the client's {count} cipher suites."
+        if count != 1
+        else (f"The server did not take the client's only cipher suite, {view.suites_text}.")
+    )
+    advice = (
+        "Enable one of the client's cipher suites on the server (or more on the client), and see that the server's key fits it: "
+        + _keys(view)
+    )
     told = [view.alert_proof(alert)] if alert else []
     return view.make(
         rank, "no_shared_cipher_suite", sentence, advice, *told, view.hello_proof(lambda: view.suites_text), (_SERVERS_UNKNOWN, None)
@@ -71,7 +76,13 @@ def _keys(view: View) -> str:
     """Say which keys the client's suites ask of a server's certificate."""
     kinds = {"any" if suite.authentication is None else suite.authentication for suite in map(cipher_suite, view.suites) if suite}
     known = sorted(kinds & {"RSA", "ECDSA", "DSS", "PSK", "anon"})
-    return "any key does with TLS 1.3." if "any" in kinds else f"the client's suites are for {' or '.join(known)}." if known else "see its certificate."
+    return (
+        "any key does with TLS 1.3."
+        if "any" in kinds
+        else f"the client's suites are for {' or '.join(known)}."
+        if known
+        else "see its certificate."
+    )
 
 
 def groups(view: View, alert: Alert | None, rank: int = 70) -> Candidate:
@@ -95,9 +106,14 @@ def signature_schemes(view: View, alert: Alert | None, rank: int = 70) -> Candid
     advice = "Give the server a certificate whose key fits (RSA, or ECDSA on P-256), or let the client offer more schemes."
     told = [view.alert_proof(alert)] if alert else []
     return view.make(
-        rank, "no_shared_signature_scheme", sentence, advice, *told, view.hello_proof(lambda: view.schemes_text),
+        rank,
+        "no_shared_signature_scheme",
+        sentence,
+        advice,
+        *told,
+        view.hello_proof(lambda: view.schemes_text),
         (_SERVERS_UNKNOWN, None),
-    )  # fmt: skip
+    )
 
 
 def protocols(view: View, alert: Alert | None, rank: int = 95) -> Candidate:

@@ -1,7 +1,7 @@
 """Sealed: what TLS 1.3 hides, inferred from record sizes, directions and the close (RFC 8446 section 5.2).
 
-Here lives: who refused whose flight, and whether a client showed a certificate.  Here does not live: alerts that can be read (``alerts``), the
-arithmetic of lengths (``handshakes.lengths``), what the decision on the outcome was (``handshakes.progress``).
+Here lives: who refused whose flight, and whether a client showed a certificate.  Here does not live: alerts that can be read
+(``alerts``), the arithmetic of lengths (``handshakes.lengths``), what the decision on the outcome was (``handshakes.progress``).
 """
 
 from __future__ import annotations
@@ -68,19 +68,26 @@ def _client_refuses(view: View, proof: list[Proof], rank: int) -> Iterator[Candi
     proof = [*proof, ("no Finished of the client", None)]
     if codes.PRE_SHARED_KEY in view.story.answered:
         yield view.make(
-            55, "tampered", "The client refused the server's flight, in which there is no certificate (a pre-shared key was taken): keys that differ.",
-            "Compare the keys of both sides; look for what stands between them.", *proof, inferred=True,
-        )  # fmt: skip
+            55,
+            "tampered",
+            "The client refused the server's flight, in which there is no certificate (a pre-shared key was taken): keys that differ.",
+            "Compare the keys of both sides; look for what stands between them.",
+            *proof,
+            inferred=True,
+        )
         return
     if view.handshake.server_chain:
         yield from certificates.of_server(view, None, bare=True)
         return
     yield view.make(
-        rank, "certificate_refused",
-        f"The client refused what {view.server_text} sent after its ServerHello, most probably the certificate; TLS 1.3 encrypts which and why.",
+        rank,
+        "certificate_refused",
+        f"The client refused what {view.server_text} sent after its ServerHello, most probably the certificate; TLS 1.3 encrypts which "
+        "and why.",
         "See the client's log for the reason; check the certificate that the server shows: authority, whole chain, dates, name.",
-        *proof, inferred=True,
-    )  # fmt: skip
+        *proof,
+        inferred=True,
+    )
     for fault, lower in _REASONS:
         if fault == "name" and view.name is None:
             continue
@@ -97,41 +104,74 @@ def _server_refuses(view: View, proof: list[Proof], rank: int) -> Iterator[Candi
     flight = view.sealed(CLIENT)
     if not view.story.tls13 or not flight:
         yield view.make(
-            35, "refused", "The server refused what the client sent, with an alert that is encrypted.", "See the server's log.", *proof, inferred=True
+            35,
+            "refused",
+            "The server refused what the client sent, with an alert that is encrypted.",
+            "See the server's log.",
+            *proof,
+            inferred=True,
         )
         return
     first, finished = flight[0], finished_length(view.handshake.cipher_suite)
     empty = _sized(view.handshake.cipher_suite, _EMPTY_CERTIFICATE)
     if first.length in {empty, empty + PADDING, finished + _EMPTY_CERTIFICATE}:
         size = view.proven(
-            f"the client's first encrypted record of {first.length} bytes, as long as a Certificate message without a certificate,", first.packet
+            f"the client's first encrypted record of {first.length} bytes, as long as a Certificate message without a certificate,",
+            first.packet,
         )
         yield view.make(
-            rank, "client_certificate_missing", "The server asked for a certificate, the client had none, and the server refused that.",
-            "Give the client a certificate and its key; or let the server do without.", size, *proof, inferred=True,
-        )  # fmt: skip
+            rank,
+            "client_certificate_missing",
+            "The server asked for a certificate, the client had none, and the server refused that.",
+            "Give the client a certificate and its key; or let the server do without.",
+            size,
+            *proof,
+            inferred=True,
+        )
         return
     if first.length in {finished, finished + PADDING}:
         size = view.proven("the client's Finished, and nothing else before it,", first.packet)
         psk = codes.PRE_SHARED_KEY in view.story.answered
         yield view.make(
-            45, "refused", "The server refused or closed right after the client's Finished; no client certificate was asked for.",
-            "See the server's log: it may have denied access, or have had nothing to say.", size, *proof, inferred=True,
-        )  # fmt: skip
+            45,
+            "refused",
+            "The server refused or closed right after the client's Finished; no client certificate was asked for.",
+            "See the server's log: it may have denied access, or have had nothing to say.",
+            size,
+            *proof,
+            inferred=True,
+        )
         yield view.make(
-            30, "wrong_psk" if psk else "tampered", "The client's Finished may not have verified: keys that differ.",
-            "Compare the keys of both sides.", size, *proof, inferred=True,
-        )  # fmt: skip
+            30,
+            "wrong_psk" if psk else "tampered",
+            "The client's Finished may not have verified: keys that differ.",
+            "Compare the keys of both sides.",
+            size,
+            *proof,
+            inferred=True,
+        )
         return
-    size = view.proven(f"the client's first encrypted record of {first.length} bytes, too long for a Finished: a certificate,", first.packet)
+    size = view.proven(
+        f"the client's first encrypted record of {first.length} bytes, too long for a Finished: a certificate,", first.packet
+    )
     yield view.make(
-        rank, "client_certificate_refused", "The server refused the client's certificate after the client's Finished; TLS 1.3 encrypts which and why.",
-        "See the server's log; give the client a valid certificate of an authority that the server trusts.", size, *proof, inferred=True,
-    )  # fmt: skip
-    yield view.make(
-        34, "client_certificate_missing", "The client's answer may hold no certificate after all.", "Give the client a certificate.", size, *proof,
+        rank,
+        "client_certificate_refused",
+        "The server refused the client's certificate after the client's Finished; TLS 1.3 encrypts which and why.",
+        "See the server's log; give the client a valid certificate of an authority that the server trusts.",
+        size,
+        *proof,
         inferred=True,
-    )  # fmt: skip
+    )
+    yield view.make(
+        34,
+        "client_certificate_missing",
+        "The client's answer may hold no certificate after all.",
+        "Give the client a certificate.",
+        size,
+        *proof,
+        inferred=True,
+    )
 
 
 def _sized(suite: int | None, message: int) -> int:
@@ -146,21 +186,41 @@ def _looks_like_alert(length: int, suite: int | None) -> bool:
 
 def _server_breaks_off(view: View, flight: list[Seen]) -> Iterator[Candidate]:
     """An encrypted alert of the server in the middle of its own flight: it has no certificate that fits, or failed."""
-    size = sum(seen.length for seen in flight[:-1])
+    size, finished = sum(seen.length for seen in flight[:-1]), finished_length(view.handshake.cipher_suite)
     proof = view.proven("an encrypted record as long as an alert, the last of the server,", flight[-1].last_packet)
     before = (f"{size} bytes of its encrypted flight before it", flight[0].packet)
+    if any(seen.length in {finished, finished + PADDING} for seen in flight[:-1]):
+        yield view.make(
+            56,
+            "refused",
+            "The server refused what the client sent meanwhile, after its own whole flight, with an alert that is encrypted.",
+            "See the server's log; see what else the client sent than its Finished.",
+            proof,
+            before,
+            inferred=True,
+        )
+        return
     yield view.make(
-        56, "internal_error", "The server broke off its own flight with an encrypted alert: a reason of its own, most probably.",
-        "See the server's log: key, certificate, memory.", proof, before, inferred=True,
-    )  # fmt: skip
+        56,
+        "internal_error",
+        "The server broke off its own flight with an encrypted alert: a reason of its own, most probably.",
+        "See the server's log: key, certificate, memory.",
+        proof,
+        before,
+        inferred=True,
+    )
     if view.schemes and size < _NO_CERTIFICATE:
         usual = {0x0403, 0x0804} <= set(view.schemes)
         yield view.make(
-            50 if usual else 66, "no_shared_signature_scheme",
+            50 if usual else 66,
+            "no_shared_signature_scheme",
             f"The server broke off before its certificate: its key makes no signature that the client takes ({view.schemes_text}).",
             "Give the server a certificate whose key fits (RSA, or ECDSA on P-256), or let the client offer more schemes.",
-            proof, before, view.hello_proof(lambda: view.schemes_text), inferred=True,
-        )  # fmt: skip
+            proof,
+            before,
+            view.hello_proof(lambda: view.schemes_text),
+            inferred=True,
+        )
 
 
 def late_refusal(view: View) -> Iterator[Candidate]:
@@ -172,10 +232,16 @@ def late_refusal(view: View) -> Iterator[Candidate]:
     made = view.handshake
     flight = view.sealed(CLIENT)
     if (
-        not view.story.tls13 or made.framing not in {"tls", "tds"} or made.closed_by != SERVER or made.closed not in {"fin", "rst"} or made.lost
-        or not flight or flight[0].length - finished_length(made.cipher_suite) in {0, PADDING} or view.offers(codes.EARLY_DATA)
+        not view.story.tls13
+        or made.framing not in {"tls", "tds"}
+        or made.closed_by != SERVER
+        or made.closed not in {"fin", "rst"}
+        or made.lost
+        or not flight
+        or flight[0].length - finished_length(made.cipher_suite) in {0, PADDING}
+        or view.offers(codes.EARLY_DATA)
         or any(True for _ in view.events("application_data", sender=SERVER))
-    ):  # fmt: skip
+    ):
         return
     how = next(view.events(made.closed, sender=SERVER), None)
     proof: list[Proof] = [view.proven(f"{made.closed.upper()} from the server", how.packet)] if how else []

@@ -215,16 +215,25 @@ class View:
     def hello_proof(self, offer: Callable[[], str]) -> tuple[str, int | None]:
         """Make the proof that the client's hello is."""
         seen = self.hello_seen
-        return (f"the client offers in {packet_text(seen.last_packet)}: {offer()}", seen.last_packet) if seen else (f"the client offers: {offer()}", None)
+        return (
+            (f"the client offers in {packet_text(seen.last_packet)}: {offer()}", seen.last_packet)
+            if seen
+            else (f"the client offers: {offer()}", None)
+        )
 
     def make(self, rank: int, cause: str, sentence: str, advice: str, *proof: tuple[str, int | None], inferred: bool = False) -> Candidate:
         """Make a candidate; its rank says how certain it is: from 90 on certain (never where inferred), from 60 on likely."""
         certainty = CERTAIN if rank >= _CERTAIN_FROM and not inferred else LIKELY if rank >= _LIKELY_FROM else POSSIBLE
         packets = tuple(dict.fromkeys(packet for _, packet in proof if packet is not None))
         return rank, Cause(
-            cause=cause, sentence=sentence, proof=tuple(text for text, _ in proof), advice=advice, certainty=certainty, inferred=inferred,
+            cause=cause,
+            sentence=sentence,
+            proof=tuple(text for text, _ in proof),
+            advice=advice,
+            certainty=certainty,
+            inferred=inferred,
             packets=packets,
-        )  # fmt: skip
+        )
 
     def alert_proof(self, alert: Alert) -> tuple[str, int]:
         """Make the proof that an alert is."""
