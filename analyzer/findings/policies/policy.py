@@ -118,7 +118,7 @@ class Tally:
         self.policy = policy
         self.handshakes = 0
         self.met = 0
-        """No clause that says must is failed, and at least one could be seen."""
+        """Every clause that says must and can be seen is passed, and at least one clause can be seen."""
         self.failed = 0
         """At least one clause that says must is failed."""
         self.advised = 0
@@ -153,19 +153,19 @@ class Tally:
         policy = self.policy
         if not self.handshakes:
             return [(policy.name, "no handshakes to judge")]
-        partly = self.met - self.whole
-        said = [f"met by {self.met} of {self.handshakes} handshakes ({self.met / self.handshakes:.0%}), failed by {self.failed}"]
-        if partly:
-            said.append(f"of those that met it {partly} could be seen only in part")
+        said = [f"{self.failed} of {self.handshakes} handshakes ({100 * self.failed / self.handshakes:.0f} %) fail it"]
+        if self.met:
+            said.append(f"{self.met} pass all that can be seen of them, {self.whole} of these all that it demands")
         if self.advised:
-            said.append(f"{self.advised} go against its advice")
+            said.append(f"{self.advised} of those that pass go against its advice")
         if self.untold:
-            said.append(f"of {self.untold} nothing that it is about is in the capture")
+            said.append(f"in {self.untold} nothing that it is about can be seen")
         lines = [(policy.name, "; ".join(said))]
         for clause, (passed, failed, _, unseen) in zip(policy.clauses, self.clauses.tolist(), strict=True):
             if failed:
-                hidden = f"; {unseen} not observable" if unseen else ""
-                lines.append((f"{policy.name} {clause.id}", f"{clause.title}: failed by {failed} of {passed + failed} handshakes{hidden}"))
+                share = f"{failed} of {passed + failed} ({100 * failed / (passed + failed):.0f} %) fail"
+                hidden = f"; in {unseen} it cannot be seen" if unseen else ""
+                lines.append((f"{policy.name} {clause.id}", f"{clause.title}: {share}{hidden}"))
         return lines
 
     def figures(self) -> dict[str, Any]:
