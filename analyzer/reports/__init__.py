@@ -47,6 +47,7 @@ FORMATS: dict[str, Format] = {
     for one in (
         Format("text", (".txt",), "analyzer.reports.text", "for people: a summary, then a row per handshake", findings="beside handshakes"),
         Format("json", (".json",), "analyzer.reports.json", "one object with every table", findings="always"),
+        Format("sarif", (".sarif", ".sarif.json"), "analyzer.reports.sarif", "findings for code scanning (SARIF 2.1.0)", findings="always"),
         Format("ndjson", (".ndjson", ".jsonl"), "analyzer.reports.ndjson", "a JSON object per row, as handshakes end", streaming=True),
         Format("csv", (".csv",), "analyzer.reports.csv", "a record per row, safe for spreadsheets", streaming=True),
     )
@@ -55,5 +56,6 @@ FORMATS: dict[str, Format] = {
 
 
 def format_of(path: str) -> Format | None:
-    """Return the format that the file's suffix names, None where no format does."""
-    return next((one for one in FORMATS.values() if path.lower().endswith(one.suffixes)), None)
+    """Return the format that the file's suffix names, the longest where several do; None where no format does."""
+    named = [(suffix, one) for one in FORMATS.values() for suffix in one.suffixes if path.lower().endswith(suffix)]
+    return max(named, key=lambda pair: len(pair[0]))[1] if named else None

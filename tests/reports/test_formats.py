@@ -15,6 +15,10 @@ def test_every_format_opens(name, options, end):
 def test_suffixes_are_told_apart():
     suffixes = [suffix for one in FORMATS.values() for suffix in one.suffixes]
     assert len(set(suffixes)) == len(suffixes)
-    assert [getattr(format_of(name), "name", None) for name in ("a.json", "b.JSONL", "c.csv", "d.txt", "e.pcap", "json")] == [
-        "json", "ndjson", "csv", "text", None, None,
+    assert [getattr(format_of(name), "name", None) for name in ("a.json", "b.JSONL", "c.csv", "d.txt", "e.pcap", "json", "f.sarif")] == [
+        "json", "ndjson", "csv", "text", None, None, "sarif",
     ]  # fmt: skip
+
+
+def test_the_longest_suffix_decides():
+    assert format_of("a.sarif.json").name == "sarif"  # SARIF 2.1.0 section 3.2 names both
