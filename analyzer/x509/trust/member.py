@@ -131,6 +131,19 @@ def _parts(data: bytes) -> list[der.Element]:
     return der.children(data, outer[0][2], outer[0][3], []) if outer and outer[0][0] == 0x30 else []
 
 
+def _outline(data: bytes) -> str | None:
+    """Return what is odd in the outermost two layers, None where they are what DER wants: one SEQUENCE of three and nothing behind."""
+    faults: list[str] = []
+    outer = der.children(data, 0, len(data), faults)
+    if len(outer) == 1:
+        parts = der.children(data, outer[0][2], outer[0][3], faults)
+        if len(parts) != 3:
+            faults.append(f"{len(parts)} parts where three belong")
+    elif outer:
+        faults.append("trailing bytes")
+    return faults[0] if faults else None
+
+
 def subject_of(data: bytes) -> bytes | None:
     """Return the contents of a certificate's subject by a short walk (10 microseconds), None where ``data`` is no certificate."""
     parts = _parts(data)
@@ -155,8 +168,11 @@ def _unreadable(certificate: Certificate) -> str | None:
     oids = [extension.oid for extension in certificate.extensions]
     if len(set(oids)) < len(oids):
         return "an extension stands twice (RFC 5280 section 4.2)"
+    odd = _outline(certificate.der)
+    if odd:
+        return odd
     for fault in certificate.faults:
-        if fault in {"trailing bytes", "bad extension"} or fault.endswith((" in extensions", " in certificate")):
+        if fault == "bad extension" or fault.endswith((" in extensions", " in certificate")):
             return fault
         what, _, where = fault.rpartition(" in ")
         if where in _NEVER_MISREAD and what not in _HARMLESS:
