@@ -43,7 +43,7 @@ def policies(names: tuple[str, ...], *, format_name: str, columns: bool) -> int:
 
         from analyzer.reports.escapes import json_line  # noqa: PLC0415 - as above
 
-        click.echo(json_line(msgspec.json.format(msgspec.json.encode([_value(policy) for policy in asked])).decode()))
+        click.echo(json_line(msgspec.json.format(msgspec.json.encode([_value(policy) for policy in asked]))))
         return 0
     width = max(len(policy.name) for policy in asked)
     for policy in asked:

@@ -1,7 +1,7 @@
 """Clauses: one demand of a policy — a column, an operator, the values, and when it applies.
 
 Here lives: the types Demand and Clause, the operators, the verdict of a clause on whole frames and its words.  Here does not live: reading
-policies from files (``files``), columns (``subjects``, ``observed``).
+policies from files (``files``), columns (``subjects``).
 """
 
 from __future__ import annotations

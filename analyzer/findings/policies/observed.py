@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from analyzer.findings.frame import Array, Frame, Mask
-    from analyzer.findings.policies.subjects import Answer
+    from analyzer.findings.policies.occurrence import Answer
     from analyzer.handshakes.handshake import Handshake
     from analyzer.x509.certificate import Certificate
 
@@ -146,14 +146,16 @@ class Observed:
     # ---- how they are made
 
     def _keys(self, name: str, subject: Subject) -> Iterable[str | None]:
-        """Walk a column's texts; a number without a name is told as its digits, lists are joined by NUL."""
-        column: list[Any] = self.frame[name].tolist()
+        """Walk a column's texts; lists are joined by NUL."""
         if subject.kind == "texts":
-            return ("\0".join(value) or None if value else None for value in column)
-        if not subject.number:
-            return column
-        numbers, known = self.numbers(subject.number)
-        nameless = known & ~self.frame.known(name)
+            return ("\0".join(value) or None if value else None for value in self.frame[name].tolist())
+        return self.named(name, subject.number) if subject.number else self.frame[name].tolist()
+
+    def named(self, name: str, number: str) -> list[str | None]:
+        """Return a column of names; a number that has none is told as its digits."""
+        column: list[str | None] = self.frame[name].tolist()
+        nameless = self.frame.known(number) & ~self.frame.known(name)
+        numbers = self.frame[number]
         for at in np.flatnonzero(nameless).tolist():
             column[at] = f"0x{int(numbers[at]):04X}"
         return column
