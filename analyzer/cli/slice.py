@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from analyzer.capture import Source
     from analyzer.cli.messages import Messages
     from analyzer.cli.outputs import Outputs
-    from analyzer.findings.cutting import Known, Ledger
+    from analyzer.findings.cutting import Known, Ledger, Lenders
     from analyzer.findings.finding import Finding
     from analyzer.findings.judging import Judging
     from analyzer.limits import Limits
@@ -141,7 +141,7 @@ class _Work:
         """Return the exit code; raises click.ClickException where the name is none."""
         from analyzer.capture.writing import select  # noqa: PLC0415 - start-up time
         from analyzer.cli.run import _captures, _damaged  # noqa: PLC0415 - as above
-        from analyzer.findings.cutting import Ledger, connections  # noqa: PLC0415 - as above
+        from analyzer.findings.cutting import Ledger, Lenders, connections  # noqa: PLC0415 - as above
         from analyzer.scanning import stream  # noqa: PLC0415 - as above
 
         self._paths, whole = _captures(self._inputs, self._messages, quiet=self._quiet)
@@ -150,7 +150,7 @@ class _Work:
             return code
         out = files.open(output, "pcapng", self._paths)
         walk, ledger = stream(self._paths, limits=self._limits, progress=self._note), Ledger()
-        found = Found(name)
+        found = Found(name, Lenders())
         _scan(walk, ledger, found, self._judging)
         self._note(walk.counters.bytes, None)  # an interrupt ends a walk early: what it found then is not all
         if _damaged(walk, self._messages, quiet=self._quiet) and code is Exit.OK:
@@ -192,8 +192,8 @@ class _Work:
 class Found:
     """What of the findings answers to a name, and which names there are beside it; the rest is let go."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, lenders: Lenders) -> None:
+        self.name, self.lenders = name, lenders
         number = name.removeprefix(HANDSHAKE)
         self.number = int(number[:18]) if number.isascii() and number.isdigit() else None
         """The handshake that is meant; then nothing need be judged."""
@@ -236,14 +236,18 @@ def _scan(walk: Stream, ledger: Ledger, found: Found, judging: Judging) -> None:
         ledger.add(one)
         told.take(one)
         _drain(told, found)
+        if told.handshake is not None:
+            found.lenders.add(told.handshake)
     told.finish()
     _drain(told, found)
 
 
 def _drain(told: Told, found: Found) -> None:
-    if told.judge is not None and told.judge.findings:
+    """Take over what the judge has found so far."""
+    if told.judge is not None:
         findings, told.judge.findings = told.judge.findings, []
         found.add(findings)
+        found.lenders.trust(told.rows("trust"))
 
 
 def cut_of(found: Found, ledger: Ledger) -> Cut:
@@ -251,9 +255,9 @@ def cut_of(found: Found, ledger: Ledger) -> Cut:
     if found.number is not None:
         return _handshake(found.number, ledger)
     chosen = found.chosen()
-    handshakes = sorted({number for one in chosen for number in (one.handshake, *one.handshakes) if number is not None})
+    numbers = {number for one in chosen for number in (one.handshake, *one.handshakes, *found.lenders.of(one)) if number is not None}
     proof = frozenset(packet for one in chosen for packet in one.packets)
-    known = [ledger.connection(number) for number in handshakes if number in ledger]
+    known = [ledger.connection(number) for number in sorted(numbers) if number in ledger]
     beyond = sum(max(one.count - len(one.handshakes), 0) for one in chosen if one.handshakes)
     return Cut(title=f"{found.name} ({chosen[0].title})", proof=proof, known=[*known, *ledger.plain(proof)], beyond=beyond)
 

@@ -17,29 +17,38 @@ import msgspec
 import numpy as np
 
 from analyzer.capture.body import blocks
+from analyzer.findings import presented
 from analyzer.findings.evidence import of_connection
 from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT, Limits
 from analyzer.packets.columns import ACK, SYN
 from analyzer.packets.flowkey import flow_key
 from analyzer.packets.transport import Transport
+from analyzer.x509 import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from analyzer.capture.block import Block
     from analyzer.capture.body import Readable
+    from analyzer.facts.table import Row
+    from analyzer.findings.finding import Finding
     from analyzer.findings.frame import Array
     from analyzer.handshakes.prelude import Plain
     from analyzer.packets.columns import Datagrams
 
-__all__ = ["SPAN_BYTES", "TAIL_BYTES", "Known", "Ledger", "connections", "known"]
+__all__ = ["SPAN_BYTES", "TAIL_BYTES", "Known", "Ledger", "Lenders", "connections", "known"]
 
 TAIL_BYTES = 1 << 20
 """Captured bytes of a connection taken behind the last packet that says something of its handshakes: its close is within them where it
 said little, and a connection that went on for gigabytes makes no slice of gigabytes."""
 SPAN_BYTES = 64 << 20
 """Captured bytes taken between the first of these packets and the last: a second handshake on a connection may come late."""
+LENT = 100_000
+"""CA certificates, and chains that borrow one, that are kept in mind: a hundred bytes each."""
+_HANDSHAKE, _CERTIFICATES, _BORROWED = (
+    [column.name for column in presented.COLUMNS].index(name) for name in ("handshake", "certificates", "borrowed")
+)
 _Ends = tuple[tuple[bytes, int], ...]
 
 _CLOSE = frozenset({"fin", "rst", "connection_close"})
@@ -147,6 +156,32 @@ class Ledger:
         """Return the connections that came to no handshake and sent one of these packets."""
         wanted = frozenset(packets)
         return [one for one in self._plain if not wanted.isdisjoint(one.packets)]
+
+
+class Lenders:
+    """Which handshakes showed the CA certificates that chains of others lack and borrow: a slice without them would judge otherwise."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, int] = {}
+        self._borrowed: dict[tuple[int, str], list[str]] = {}
+
+    def add(self, one: Handshake) -> None:
+        """Note the CA certificates that a handshake shows."""
+        for chain in (one.server_chain, one.client_chain):
+            for encoded in chain[1:] if chain else ():
+                if len(self._shown) < LENT:
+                    self._shown.setdefault(read_certificate(encoded).sha256, one.number)
+
+    def trust(self, rows: Iterable[Row]) -> None:
+        """Note what chains borrow, by rows of the table trust."""
+        for row in rows:
+            if row[_BORROWED] and row[_CERTIFICATES] and len(self._borrowed) < LENT:
+                self._borrowed[row[_HANDSHAKE], row[_CERTIFICATES][0]] = row[_BORROWED]
+
+    def of(self, finding: Finding) -> list[int]:
+        """Return the numbers of the handshakes that lent certificates to the chain that a finding is about."""
+        lent = self._borrowed.get((finding.handshake or 0, finding.certificate or ""), ())
+        return sorted({self._shown[one] for one in lent if one in self._shown})
 
 
 class _Group:

@@ -9,7 +9,9 @@ import analyzer
 from analyzer.capture import SOURCE_SHIFT, Capture
 from analyzer.capture.writing import Writer, select
 from analyzer.findings import cutting
-from analyzer.findings.cutting import Known, Ledger, connections, known
+from analyzer.findings.cutting import Known, Ledger, Lenders, connections, known
+from analyzer.findings.finding import Finding
+from analyzer.findings.presented import COLUMNS
 from analyzer.handshakes.handshake import Endpoint, Handshake
 from analyzer.handshakes.prelude import Plain, Prelude
 from analyzer.limits import DEFAULT, Limits
@@ -168,3 +170,23 @@ def test_connections_that_came_to_none_are_found_by_a_packet():
 def test_packets_that_are_in_no_capture_stay_wanted():
     gone = Known((5 << SOURCE_SHIFT | 1,), (5 << SOURCE_SHIFT | 1,), ())
     assert connections([Capture(made())], [gone]) == {5 << SOURCE_SHIFT | 1}
+
+
+def trust_row(**cells):
+    return tuple(cells.get(column.name) for column in COLUMNS)
+
+
+def test_who_lent_a_certificate(monkeypatch):
+    from hashlib import sha256
+
+    monkeypatch.setattr(cutting, "LENT", 2)
+    lenders = Lenders()
+    for number, chain in [(1, (b"leaf",)), (2, (b"leaf", b"one")), (3, (b"leaf", b"one", b"two")), (4, (b"leaf", b"three"))]:
+        lenders.add(Handshake(number=number, server_chain=chain, **ENDS))
+    one, two, three = (sha256(data).hexdigest() for data in (b"one", b"two", b"three"))
+    lenders.trust([trust_row(handshake=1, certificates=["leaf"])])
+    lenders.trust([trust_row(handshake=5, certificates=["leaf"], borrowed=[two, one, three])])
+    fields = {"rule": "r", "severity": "low", "title": "", "detail": "", "citation": "", "advice": ""}
+    assert lenders.of(Finding(handshake=5, certificate="leaf", **fields)) == [2, 3]
+    assert lenders.of(Finding(handshake=1, certificate="leaf", **fields)) == lenders.of(Finding(handshake=5, **fields)) == []
+    assert lenders.of(Finding(**fields)) == []
