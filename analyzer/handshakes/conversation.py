@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from analyzer.handshakes.handshake import Handshake
+    from analyzer.handshakes.progress import Progress
     from analyzer.limits import Limits
     from analyzer.streams.flow import Flow
     from analyzer.streams.tcp import Run
@@ -49,6 +50,8 @@ class Conversation(Reading):
         super().__init__(flow, limits, number)
         self._emit = emit
         self._version2 = Version2()
+        self._unknown: dict[int, tuple[bytes, int, int]] = {}
+        """The first bytes, up to ANSWER, that each side said before TLS in no protocol that is known, with packet and time."""
 
     # ------------------------------------------------------------------------------------------------ what the flow tells
 
@@ -171,7 +174,7 @@ class Conversation(Reading):
             for event in before.handshake.events:
                 if event.kind in {"fin", "rst"}:
                     progress.event(event.kind, event.sender, event.packet, event.time)
-        for name in ("_all", "_progress", "_senders", "_version2", "_preludes", "_client", "_names", "_lost"):
+        for name in ("_all", "_progress", "_senders", "_version2", "_preludes", "_client", "_names", "_lost", "_unknown"):
             setattr(self, name, getattr(other, name))
 
     def finish(self) -> None:
@@ -184,6 +187,7 @@ class Conversation(Reading):
             if torn is not None and not self._progress.over:
                 self._torn(side, sender, torn)
         heard = {self._names[side] for side in (0, 1) if self._flow.heard >> side & 1}
+        self._spoke_first()
         for progress in self._all:
             made, last = progress.handshake, self._all[-1].handshake
             made.closed, made.closed_by = last.closed, last.closed_by  # it is one connection that closes
@@ -192,6 +196,20 @@ class Conversation(Reading):
             made.carriage, made.outbound = self._flow.carriage, self._names[self._flow.opener] == CLIENT
             self._emit(made)
         self._all = []
+
+    def _spoke_first(self) -> None:
+        """Take what the server said before the ClientHello for its answer where it said nothing else, as an SSH server does."""
+        made, side = self._all[0].handshake, self._names.index(SERVER)
+        if side in self._unknown and not made.answer and not made.preludes and all(seen.sender != SERVER for seen in made.seen):
+            self._not_tls(self._all[0], *self._unknown[side], SERVER)
+
+    def _not_tls(self, progress: Progress, data: bytes, packet: int, time: int, name: str) -> None:
+        """Note that a side answered in something else."""
+        if name == SERVER and not progress.handshake.answer:
+            first = data[:ANSWER].partition(b"\n")[0]  # headers that follow may hold a session's key
+            progress.handshake.answer = first.rstrip(b"\r")
+        shown = data[:24].decode("ascii", "backslashreplace")
+        progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], name, packet, time)
 
     def _plain(self) -> None:
         """Tell what was spoken on a connection that came to no handshake."""
@@ -219,11 +237,7 @@ class Conversation(Reading):
         if self._version2.starts(side, data, self._progress is None or self._progress.handshake.server_hello is None):
             return False
         if not sender.spoke and self._progress is not None and not self._lost[side] and self._progress.handshake.server_hello is None:
-            if self._names[side] == SERVER and not self._progress.handshake.answer:
-                first = data[:ANSWER].partition(b"\n")[0]  # headers that follow may hold a session's key
-                self._progress.handshake.answer = first.rstrip(b"\r")
-            shown = data[:24].decode("ascii", "backslashreplace")
-            self._progress.anomaly("not-tls-answer", "record", ascii(shown)[1:-1], self._names[side], packet, time)
+            self._not_tls(self._progress, data, packet, time, self._names[side])
         sender.spoke += len(data)
         return False
 
@@ -248,6 +262,8 @@ class Conversation(Reading):
             return data  # TLS has begun, whatever was expected
         known = preludes.goes_on(side)
         at = preludes.take(side, data, packet, time)
+        if not known and not preludes.told:
+            self._unknown.setdefault(side, (data[:ANSWER], packet, time))
         rest = data[at:] if known or preludes.going or at < len(data) else preludes.back(side) + data
         return preludes.unwrap(side, rest) if rest and preludes.framing is not None else rest
 

@@ -73,6 +73,17 @@ def test_a_hello_that_does_not_wait_for_the_grant(apart):
     assert (mail.protocol, mail.requested, mail.granted, mail.answer) == ("smtp", True, True, b"220 go ahead")
 
 
+def test_a_server_that_speaks_first_in_no_known_protocol():
+    made = Wire().open().server(b"SSH-2.0-OpenSSH_9.6\r\n").client(HELLO).fin(CLIENT).one()
+    assert (made.outcome, made.answer, kinds(made)) == ("not_tls", b"SSH-2.0-OpenSSH_9.6", ["not-tls-answer"])
+    assert made.anomalies[0].packet == 4
+
+
+def test_a_server_that_speaks_first_and_then_tls():
+    made = play(full12(), Wire().open().server(b"SSH-2.0-OpenSSH_9.6\r\n")).one()
+    assert (made.outcome, made.answer, kinds(made)) == ("complete", b"", [])
+
+
 def test_a_refusal_after_the_hello():
     made = Wire().open().client(b"CONNECT shop.example:443 HTTP/1.1\r\n\r\n", HELLO).server(b"HTTP/1.1 403 Forbidden\r\n\r\n").one()
     assert (made.outcome, made.preludes[0].granted) == ("refused", False)

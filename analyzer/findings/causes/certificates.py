@@ -67,6 +67,7 @@ _ALONE: dict[int, tuple[tuple[str, int], ...]] = {
     51: (("bad", 50),),
 }
 """Alert -> what it means by itself, where the chain is hidden: (fault, rank)."""
+_TRUST = frozenset({"unknown_ca", "incomplete"})
 _SPECIFIC = frozenset({43, 44, 45, 48})
 
 
@@ -108,8 +109,12 @@ def of_server(view: View, alert: Alert | None, *, bare: bool = False) -> Iterato
     meant = _MEANT.get(code, tuple(CAUSE_OF)) if code is not None else _MEANT[46]
     top = 94 if not bare and code in _SPECIFIC else 80 if not bare else 58
     hits = [fault for fault in meant if fault in found]
+    if {"incomplete", "unknown_ca"} <= set(hits) and list(found).index("unknown_ca") < list(found).index("incomplete"):
+        hits.remove("incomplete")
+        hits.insert(hits.index("unknown_ca") + 1, "incomplete")  # as likely as the chain says
     for place, fault in enumerate(hits):
-        yield _cause(view, fault, max(top - 6 * place, 20), found[fault], proof)
+        lower = 10 if bare and fault in _TRUST else 0  # whom a client trusts is its own affair: little speaks for it without its word
+        yield _cause(view, fault, max(top - 6 * place - lower, 20), found[fault], proof)
     for place, (fault, detail) in enumerate(item for item in found.items() if item[0] not in hits):
         yield _cause(view, fault, max((50 if not bare else 30) - 6 * place, 12), detail, proof)
     if not hits and not bare:

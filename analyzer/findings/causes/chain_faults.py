@@ -7,10 +7,10 @@ of it an alert means (``certificates``), building paths (``x509.trust``).
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from analyzer.x509 import read_certificate
+from analyzer.x509.trust.hostnames import match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analyzer.findings.causes.cause import Judgement, Verdict
     from analyzer.x509 import Certificate
 
-__all__ = ["Fault", "faults", "is_for", "judged", "when"]
+__all__ = ["Fault", "faults", "judged", "when"]
 
 Fault = tuple[str, str]
 """(word: expired, not_yet_valid, name, self_signed, unknown_ca, incomplete, revoked, bad; a sentence's part: what and since when)."""
@@ -38,11 +38,14 @@ WORDS = {
     "not_yet_valid": "not_yet_valid",
     "revoked": "revoked",
     "trusted": "",
+    "unchecked_signature": "",
     "name": "name",
 }
 """A judge's word -> ours; any other is bad."""
 _OLD_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 _SMALL_RSA = 2048
+_INTERMEDIATE = ("issuing", "intermediate", "subordinate", "sub ca", "subca")
+"""Words by which authorities call those that stand below a root."""
 
 
 def when(time: int) -> str:
@@ -56,20 +59,6 @@ def when(time: int) -> str:
 def judged(verdict: Verdict | None, chain: Sequence[bytes], time: int, purpose: str, name: str | None) -> Judgement | None:
     """Ask the judge, where there is one and something to judge."""
     return verdict(chain, time, purpose, name) if verdict is not None and chain else None
-
-
-def is_for(certificate: Certificate, name: str) -> bool | None:
-    """Tell whether a certificate is for a host name or address (RFC 9525: subject alternative names only); None where it names none."""
-    if not certificate.san_dns and not certificate.san_ip:
-        return None
-    wanted = name.lower().rstrip(".")
-    try:
-        address = ip_address(wanted)
-    except ValueError:
-        head, _, rest = wanted.partition(".")
-        known = {one.lower().rstrip(".") for one in certificate.san_dns}
-        return wanted in known or bool(head and rest and f"*.{rest}" in known)
-    return str(address) in certificate.san_ip
 
 
 def _label(certificate: Certificate, position: int) -> str:
@@ -92,25 +81,37 @@ def faults(chain: Sequence[bytes], time: int, name: str | None, judgement: Judge
     leaf = read[0] if read else None
     if judgement is not None:
         word = WORDS.get(judgement.verdict, "bad")
+        if word == "incomplete" and not _intermediate_missing(read):
+            found["unknown_ca"] = judgement.detail or judgement.verdict
         if word and word not in found:
             found[word] = judgement.detail or judgement.verdict
     if leaf is not None:
-        if leaf.self_issued and "self_signed" not in found:
+        if leaf.self_issued and (judgement is None or judgement.verdict != "trusted") and "self_signed" not in found:
             found["self_signed"] = f"{_label(leaf, 0)} is signed by itself"
-        matches = judgement.name_matches if judgement is not None else None
-        if matches is None and name is not None and purpose == "server":
-            matches = is_for(leaf, name)
-            matches = False if matches is None and leaf.subject_cn != name else matches
-        if matches is False and purpose == "server" and name is not None:
-            for_whom = ", ".join((*leaf.san_dns, *leaf.san_ip)[:6])[:300] or leaf.subject_cn or "nobody"
-            found.setdefault("name", f"it is for {for_whom}, not for {name}")
-        weak = _weak(leaf)
+        if name is not None and purpose == "server":
+            named = match(leaf, name)
+            matches = judgement.name_matches if judgement is not None and judgement.name_matches is not None else named.matched
+            if not matches:
+                found.setdefault("name", named.detail)
+        weak = _weak(leaf, purpose)
         if weak:
             found.setdefault("bad", weak)
     return list(found.items())
 
 
-def _weak(leaf: Certificate) -> str | None:
+def _intermediate_missing(read: Sequence[Certificate]) -> bool:
+    """Whether what is missing above a chain is an intermediate certificate rather than a root that is not known.
+
+    Servers send no roots, so both look alike.  An intermediate is more probable above a leaf that came alone, where the leaf says from
+    where its issuer's certificate can be fetched (public authorities' do, RFC 5280 section 4.2.2.1), or the issuer's name says what it is.
+    """
+    if len({one.sha256 for one in read}) != 1:
+        return False
+    issuer = (read[0].issuer_cn or read[0].issuer or "").lower()
+    return bool(read[0].aia_ca_issuers) or any(word in issuer for word in _INTERMEDIATE)
+
+
+def _weak(leaf: Certificate, purpose: str) -> str | None:
     """Say what clients of today refuse in a leaf."""
     if leaf.faults and leaf.subject is None:
         return f"it cannot be read ({leaf.faults[0]})"
@@ -118,6 +119,7 @@ def _weak(leaf: Certificate) -> str | None:
         return f"its RSA key has {leaf.public_key_size} bits"
     if leaf.signature_hash in _OLD_HASHES:
         return f"it is signed with {leaf.signature_hash}"
-    if leaf.extended_key_usage and not {"serverAuth", "clientAuth", "anyExtendedKeyUsage"} & set(leaf.extended_key_usage):
-        return f"it is for {', '.join(leaf.extended_key_usage[:4])} only"
+    usage = "serverAuth" if purpose == "server" else "clientAuth"
+    if leaf.extended_key_usage and not {usage, "anyExtendedKeyUsage"} & set(leaf.extended_key_usage):
+        return f"it is for {', '.join(leaf.extended_key_usage[:4])} only, not for {usage}"
     return None

@@ -26,6 +26,8 @@ __all__ = ["by_close"]
 
 _QUICK = 50_000_000
 """ns: a client that goes so soon did not wait for an answer."""
+_SLOW = 1.0
+"""s: a server that closes so late did not refuse the hello at once."""
 _BIG = 1200
 """Bytes of a hello with a post-quantum key share, at least."""
 
@@ -134,11 +136,14 @@ def _unanswered(view: View) -> Iterator[Candidate]:
                 *proof,
             )
         word = "reset_after_hello" if made.closed == "rst" else "closed_after_hello"
+        end = _closing(view)
+        after = (end.time - seen.time) / 1e9 if end is not None and seen is not None else 0.0
+        moment = f"{after:.3g} s after" if after >= _SLOW else "right after"
         yield view.make(
             66 if made.closed == "rst" else 68,
             word,
             f"The {'server, or something in between,' if how == 'reset' else 'server'} {how} the connection "
-            f"right after the ClientHello for {view.server_text}.",
+            f"{moment} the ClientHello for {view.server_text}.",
             "See whether the server speaks TLS on this port and for this name, and whether a firewall forbids name or client; its log "
             "may say more.",
             *proof,

@@ -34,7 +34,9 @@ def of_quic(view: View) -> Iterator[Candidate]:
     if quic.versions_refused and not view.answered:
         event = next(view.events("version_negotiation"), None)
         servers = listed(registry.quic_version_name(one) for one in quic.versions_refused)
-        mine = registry.quic_version_name(quic.first_version or quic.version)
+        number = quic.first_version or quic.version
+        name = registry.quic_version_name(number)
+        mine = f"0x{number:08x}, a version made to be refused (RFC 9000 section 15)," if name == "GREASE" else name
         yield view.make(
             95,
             "no_shared_quic_version",
