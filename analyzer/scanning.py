@@ -6,15 +6,15 @@ Here lives: opening what the caller names, and the results.  Here does not live:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
 from analyzer.facts.frames import frame
-from analyzer.findings.finding import Finding
 from analyzer.findings.judge import Judge
 from analyzer.findings.judging import Judging, moment_of
-from analyzer.findings.tables import JUDGED, TABLES, JudgedBook
+from analyzer.findings.tables import JUDGED, TABLES, JudgedBook, rows_of
 from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT, Limits
 from analyzer.pipeline import Counters, handshakes
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analyzer.capture.body import Readable
+    from analyzer.facts.table import Row
+    from analyzer.findings.finding import Finding
     from analyzer.handshakes.prelude import Plain
 
 __all__ = ["Counters", "Scan", "Source", "Stream", "scan", "stream"]
@@ -144,11 +146,10 @@ class Scan:
         if self._judged is None:
             names = [source.name for source in self.sources]
             book = JudgedBook(names, judging=self._judging)
-            judge = Judge(self._judging, lambda: names, opinions=True)
-            for handshake in self._handshakes.values():
-                judge.take(handshake, lambda name, one=handshake: list(TABLES[name].rows(one.number, one, book)))
-            for plain in self._plain:
-                judge.take(plain, lambda name, one=plain: list(TABLES[name].plain(one, book)))
+            judge = Judge(self._judging, lambda: names, JUDGED)
+            everything: list[Handshake | Plain] = [*self._handshakes.values(), *self._plain]
+            for one in everything:
+                judge.take(one, partial(_rows, one, book))
             judge.finish()
             self._judged = [*judge.findings], {name: judge.rows(name) for name in JUDGED}
         return self._judged
@@ -187,13 +188,17 @@ def scan(
 
     ``trust_store``: certifi (the default), system, none, files or folders of certificates; ``trust_ca``: names of CAs that are trusted
     where their root is in the capture; ``at``: the time certificates are judged for, capture (the packet's), now, or an ISO 8601 date;
-    ``policy``: names of policies or files with one.  Raises JudgingError; TrustStoreError and PolicyError when a table of findings is asked for.
+    ``policy``: names of policies or files with one.  Raises JudgingError, of a trust store or policy when findings are asked for.
 
     >>> found = scan("samples/tour.pcapng")
     >>> found.handshakes[["server_name", "version", "cipher_suite", "outcome"]]  # doctest: +SKIP
     """
     judging = Judging(trust_store=_several(trust_store), trust_ca=_several(trust_ca), at=moment_of(at), policies=_several(policy))
     return Scan(stream(inputs, limits=limits, progress=progress, link=link), judging)
+
+
+def _rows(one: Handshake | Plain, book: JudgedBook, table: str) -> list[Row]:
+    return rows_of(TABLES[table], one, book)
 
 
 def _several(given: str | Sequence[str]) -> tuple[str, ...]:

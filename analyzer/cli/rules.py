@@ -33,7 +33,8 @@ def rules(names: tuple[str, ...], *, format_name: str) -> int:
         import msgspec  # noqa: PLC0415 - start-up time
 
         fields = ("name", "severity", "title", "subject", "scope", "citation", "advice")
-        click.echo(msgspec.json.format(msgspec.json.encode([{field: getattr(rule, field) for field in fields} for rule in wanted])).decode())
+        told = [{field: getattr(rule, field) for field in fields} for rule in wanted]
+        click.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
         return 0
     for rule in wanted:
         if names:
@@ -46,6 +47,7 @@ def rules(names: tuple[str, ...], *, format_name: str) -> int:
 def _whole(rule: Rule) -> None:
     """Print everything of one rule."""
     click.echo(f"{rule.name}\n  {rule.title}")
-    for label, text in (("severity", rule.severity), ("asked of", f"{rule.subject}: {rule.scope}"), ("says", rule.citation), ("change", rule.advice)):
+    asked = f"{rule.subject}: {rule.scope}"
+    for label, text in (("severity", rule.severity), ("asked of", asked), ("says", rule.citation), ("change", rule.advice)):
         lines = textwrap.wrap(text, WIDTH - 12)
         click.echo(f"  {label:10}{lines[0]}" + "".join(f"\n{'':12}{line}" for line in lines[1:]))

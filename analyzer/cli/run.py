@@ -20,7 +20,7 @@ from analyzer.cli.interrupts import Interrupts
 from analyzer.cli.messages import Messages
 from analyzer.cli.outputs import Outputs, forget_stdout
 from analyzer.errors import CaptureError, JudgingError
-from analyzer.findings.tables import JUDGED, TABLES
+from analyzer.findings.tables import TABLES
 from analyzer.reports.report import End, Options, Report, Told, tell
 from analyzer.scanning import Stream, stream
 
@@ -74,8 +74,8 @@ def run(
                     TABLES,
                     walk.sources,
                     judging,
-                    judged=fail_on is not None or any(one.judges(options.table, JUDGED) for one, options in asked),
-                    opinions=any(one.opinions(options.table) for one, options in asked),
+                    wanted=frozenset().union(*(one.tells(options.table) for one, options in asked)),
+                    judged=fail_on is not None,
                 )
             except JudgingError as error:
                 raise click.UsageError(str(error)) from None

@@ -229,7 +229,7 @@ def _scan(walk: Stream, ledger: Ledger, found: Found, judging: Judging) -> None:
     from analyzer.reports.report import Told  # noqa: PLC0415 - as above
 
     try:
-        told = Told(TABLES, walk.sources, judging, judged=found.number is None)
+        told = Told(TABLES, walk.sources, judging, wanted=("findings",) if found.number is None else ())
     except JudgingError as error:
         raise click.ClickException(str(error)) from None
     for one in walk.everything():

@@ -1,7 +1,7 @@
 """``tlsscan why CAPTURE...``: why handshakes failed, each with its proof and what to change.
 
-Here lives: the options.  Here does not live: finding causes (``analyzer.findings.causes``), how they are told (``analyzer.reports.reasons``).
-Everything heavy is imported after the command line was found good.
+Here lives: the options.  Here does not live: finding causes (``analyzer.findings.causes``), how they are told
+(``analyzer.reports.reasons``).  Everything heavy is imported after the command line was found good.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from analyzer.cli.progress import Progress
 
 __all__ = ["why"]
 
-FORMATS = ("text", "json", "ndjson", "csv")
+FORMATS = ("text", "ndjson", "csv")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -61,7 +61,7 @@ def why(
     terminal = output == "-" and format_name == "text" and sys.stdout.isatty()
     colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     options = Options(
-        tables=TABLES if format_name != "json" else {name: TABLES[name] for name in ("handshakes", "causes")},
+        tables=TABLES,
         table="causes",
         width=width or (shutil.get_terminal_size().columns if terminal else 100),
         color=color == "always" or (color == "auto" and colored),

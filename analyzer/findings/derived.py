@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer import registry
+from analyzer.facts.story import values
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.tls import codes
 from analyzer.tls.messages import ServerKeyExchange
@@ -28,7 +29,8 @@ __all__ = ["CERTIFICATE", "HANDSHAKE", "PRELUDE", "SENDERS", "Shown", "Spoken", 
 SENDERS = {SERVER: "certificate", CLIENT: "client_certificate"}
 """Who shows a certificate -> the name of the evidence for it."""
 _ECH_REQUIRED = 121
-_HEARTBEAT, _EXTENDED_MASTER_SECRET = 15, 23
+"""AlertDescription, RFC 9849 section 11.2."""
+_USE_SRTP, _EXTENDED_MASTER_SECRET = 14, 23
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -57,12 +59,22 @@ def extension(handshake: Handshake, code: int, *, server: bool = False) -> Any:
     return None
 
 
-def _has(code: int, *, server: bool = False) -> Callable[[Handshake], bool | None]:
-    """Return what tells whether a hello has an extension, None where the hello was not seen."""
+def _offered(handshake: Handshake) -> dict[int, Any] | None:
+    """Return what the first ClientHello's extensions say, None where none was seen."""
+    return None if handshake.client_hello is None else values(handshake.client_hello.extensions)
 
-    def tell(handshake: Handshake) -> bool | None:
-        hello = handshake.server_hello if server else handshake.client_hello
-        return None if hello is None else any(one.code == code for one in hello.extensions or ())
+
+def _has(code: int) -> Callable[[dict[int, Any] | None], bool | None]:
+    """Return what tells whether the hello has an extension."""
+    return lambda offered: None if offered is None else code in offered
+
+
+def _list(code: int) -> Callable[[dict[int, Any] | None], tuple[int, ...] | None]:
+    """Return what tells the numbers that an extension of the hello lists."""
+
+    def tell(offered: dict[int, Any] | None) -> tuple[int, ...] | None:
+        value = None if offered is None else offered.get(code)
+        return value if isinstance(value, tuple) else None
 
     return tell
 
@@ -73,15 +85,7 @@ def _versions(handshake: Handshake) -> tuple[int, ...] | None:
     if hello is None:
         return None
     supported = extension(handshake, codes.SUPPORTED_VERSIONS)
-    return tuple(version for version in supported if not registry.is_grease(version)) if isinstance(supported, tuple) else (hello.version,)
-
-
-def _list(code: int) -> Callable[[Handshake], tuple[int, ...] | None]:
-    def tell(handshake: Handshake) -> tuple[int, ...] | None:
-        value = extension(handshake, code)
-        return value if isinstance(value, tuple) else None
-
-    return tell
+    return tuple([one for one in supported if not registry.is_grease(one)]) if isinstance(supported, tuple) else (hello.version,)
 
 
 def _prime(handshake: Handshake) -> bytes | None:
@@ -101,8 +105,20 @@ def _heartbeats(handshake: Handshake) -> bool:
 
 
 def _ech_answer(handshake: Handshake) -> bool | None:
-    """Whether ECH was taken; only its refusal can be seen, where the alert is in the clear (RFC 9849 section 6.1.6)."""
-    return False if any(alert.description == _ECH_REQUIRED for alert in handshake.alerts) else None
+    """Whether a ClientHello with ECH was no refused one; None where the wire does not tell (RFC 9849 sections 6.1.6 and 6.2.1).
+
+    False: the client says so in the clear.  True: TLS 1.2 or older refuses it always, and a client that goes on to send data had only
+    GREASE to offer.
+    """
+    if any(alert.description == _ECH_REQUIRED for alert in handshake.alerts):
+        return False
+    went_on = _tls13(handshake) is False and any(event.kind == "application_data" and event.sender == CLIENT for event in handshake.events)
+    return True if went_on else None
+
+
+def _answered(handshake: Handshake) -> bool:
+    """Whether there is a ServerHello; that of SSL 2.0 is a message of its own."""
+    return handshake.server_hello is not None or (handshake.framing == "sslv2" and handshake.cipher_suite is not None)
 
 
 def _tls13(handshake: Handshake) -> bool | None:
@@ -110,31 +126,39 @@ def _tls13(handshake: Handshake) -> bool | None:
 
 
 HANDSHAKE: dict[str, Derived] = {
-    "answered": ("flag", lambda one: one.server_hello is not None),
-    "asked": ("flag", lambda one: one.client_hello is not None),
-    "tls_version": ("int", lambda one: None if one.version is None else codes.tls_of(one.version)),
-    "tls13": ("flag", _tls13),
-    "offered_suites": ("data", lambda one: None if one.client_hello is None else one.client_hello.cipher_suites),
-    "offered_versions": ("data", _versions),
-    "offered_groups": ("data", _list(codes.SUPPORTED_GROUPS)),
-    "offered_schemes": ("data", _list(codes.SIGNATURE_ALGORITHMS)),
-    "offered_compressions": ("data", lambda one: None if one.client_hello is None else tuple(one.client_hello.compression_methods)),
-    "offers_server_name": ("flag", _has(codes.SERVER_NAME)),
-    "offers_ems": ("flag", _has(_EXTENDED_MASTER_SECRET)),
-    "heartbeats": ("flag", _heartbeats),
-    "anomaly_kinds": ("data", _anomalies),
-    "ech_answer": ("flag", _ech_answer),
-    "dh_prime": ("data", _prime),
+    "answered": ("flag", _answered, None),
+    "asked": ("flag", lambda one: one.client_hello is not None, None),
+    "tls_version": ("int", lambda one: None if one.version is None else codes.tls_of(one.version), None),
+    "tls13": ("flag", _tls13, None),
+    "offered_suites": ("data", lambda one: None if one.client_hello is None else one.client_hello.cipher_suites, None),
+    "offered_versions": ("data", _versions, None),
+    "offered": ("data", _offered, None),
+    "offered_groups": ("data", _list(codes.SUPPORTED_GROUPS), "offered"),
+    "offered_schemes": ("data", _list(codes.SIGNATURE_ALGORITHMS), "offered"),
+    "offered_compressions": ("data", lambda one: None if one.client_hello is None else tuple(one.client_hello.compression_methods), None),
+    "offers_server_name": ("flag", _has(codes.SERVER_NAME), "offered"),
+    "offers_ems": ("flag", _has(_EXTENDED_MASTER_SECRET), "offered"),
+    "offers_srtp": ("flag", _has(_USE_SRTP), "offered"),
+    "heartbeats": ("flag", _heartbeats, None),
+    "anomaly_kinds": ("data", _anomalies, None),
+    "ech_answer": ("flag", _ech_answer, None),
+    "dh_prime": ("data", _prime, None),
 }
 """Of a handshake, beside the handshakes table."""
 
+def _rsa_key(shown: Shown) -> tuple[str, str | None] | None:
+    """Return modulus and exponent in hexadecimal."""
+    modulus = shown.certificate.public_key_modulus
+    return None if modulus is None else (modulus, shown.certificate.public_key_exponent_hex)
+
+
 CERTIFICATE: dict[str, Derived] = {
-    "sender": ("text", lambda shown: shown.sender),
-    "leaf": ("flag", lambda shown: shown.position == 0),
-    "at": ("time", lambda shown: shown.at),
-    "modulus": ("text", lambda shown: shown.certificate.public_key_modulus),
-    "wildcards": ("texts", lambda shown: [name for name in shown.certificate.san_dns if "*" in name] or None),
-    "serial_bits": ("int", lambda shown: None if shown.certificate.serial is None else 4 * len(shown.certificate.serial.lstrip("-"))),
+    "sender": ("text", lambda shown: shown.sender, None),
+    "leaf": ("flag", lambda shown: shown.position == 0, None),
+    "at": ("time", lambda shown: shown.at, None),
+    "rsa_key": ("data", _rsa_key, None),
+    "wildcards": ("texts", lambda shown: [name for name in shown.certificate.san_dns if "*" in name] or None, None),
+    "serial_bits": ("int", lambda shown: None if shown.certificate.serial is None else 4 * len(shown.certificate.serial.lstrip("-")), None),
 }
 """Of a certificate, beside the certificates table."""
 

@@ -96,8 +96,11 @@ EVIDENCE: dict[str, Callable[[Handshake], Iterable[int]]] = {
 
 def evidence(handshake: Handshake, names: tuple[str, ...]) -> tuple[int, ...]:
     """Return the packets of all of these, ascending and once each; where none of them was seen those of the whole handshake."""
-    found = {packet for name in names for packet in EVIDENCE[name](handshake)}
-    return tuple(sorted(found or handshake.packets))
+    if len(names) == 1:
+        found: Iterable[int] = EVIDENCE[names[0]](handshake)
+    else:
+        found = {packet for name in names for packet in EVIDENCE[name](handshake)}
+    return tuple(sorted(found)) or tuple(sorted(set(handshake.packets)))
 
 
 def of_anomalies(handshake: Handshake, kinds: frozenset[str]) -> tuple[int, ...]:

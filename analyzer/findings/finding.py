@@ -93,15 +93,16 @@ def severity_rank(severity: str) -> int:
 def display_filter(numbers: Iterable[int]) -> str | None:
     """Return the display filter that shows exactly the packets of these numbers; None for none."""
     spans: list[list[int]] = []
-    for number in sorted(set(numbers)):
+    numbers = sorted(set(numbers))
+    if len(numbers) == 1:
+        return f"frame.number == {numbers[0]}"
+    for number in numbers:
         if spans and number == spans[-1][1] + 1:
             spans[-1][1] = number
         else:
             spans.append([number, number])
     if not spans:
         return None
-    if len(spans) == 1 and spans[0][0] == spans[0][1]:
-        return f"frame.number == {spans[0][0]}"
     return "frame.number in {" + ", ".join(f"{first}" if first == last else f"{first}..{last}" for first, last in spans) + "}"
 
 

@@ -1,7 +1,7 @@
 """Frame: many things of one kind as columns of numpy arrays, which the rules compare whole.
 
-Here lives: columns made when they are first asked for, and what is known.  Here does not live: what the columns are (``subjects``, ``facts``),
-any rule.  No pandas: a report pays for findings in microseconds a handshake.
+Here lives: columns made when they are first asked for, and what is known.  Here does not live: what the columns are
+(``derived``, ``facts``), any rule.  No pandas: a report pays for findings in microseconds a handshake.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ ABSENT = -(1 << 63)
 
 _INT64 = range(-(1 << 63) + 1, 1 << 63)
 
-Derived = tuple[str, "Callable[[Any], Any]"]
-"""Kind of a column and the function that makes its value of one thing (a Handshake, a Certificate …)."""
+Derived = tuple[str, "Callable[[Any], Any]", "str | None"]
+"""Kind of a column, the function that makes its value, and of what: another column's value, or None: the thing (a Handshake …)."""
 
 
 def _integers(values: list[Any]) -> Array:
@@ -67,6 +67,8 @@ class Frame:
         self._places = {column.name: (place, column.kind) for place, column in enumerate(columns)}
         self._derived = derived
         self._arrays: dict[str, Array] = {}
+        self._factors: dict[str, tuple[list[Any], Array]] = {}
+        self._masks: dict[str, Mask] = {}
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -83,31 +85,42 @@ class Frame:
     def cell(self, name: str, at: int) -> Any:
         """Return one value as it stands in its row, None for null."""
         place = self._places.get(name)
-        return self.rows[at][place[0]] if place else self._derived[name][1](self.things[at])
+        if place:
+            return self.rows[at][place[0]]
+        _, make, of = self._derived[name]
+        return make(self.things[at] if of is None else self.cell(of, at))
 
     def known(self, *names: str) -> Mask:
         """Return where all of these columns are known."""
-        mask = np.ones(len(self), dtype=bool)
+        mask = self.all()
         for name in names:
-            kind = self._places[name][1] if name in self._places else self._derived[name][0]
-            array = self[name]
-            mask &= _KNOWN[kind](array) if kind in _KNOWN else ~_IS_NONE(array).astype(bool)
+            known = self._masks.get(name)
+            if known is None:
+                kind = self._places[name][1] if name in self._places else self._derived[name][0]
+                array = self[name]
+                self._masks[name] = known = _KNOWN[kind](array) if kind in _KNOWN else ~_IS_NONE(array).astype(bool)
+            mask &= known
         return mask
 
     def true(self, name: str) -> Mask:
         """Return where a flag is known and set."""
-        return self[name] == 1
+        mask: Mask = self[name] == 1
+        return mask
 
     def each(self, name: str, tell: Callable[[Any], Any], kind: type = bool) -> Array:
         """Return what ``tell`` says of a column's values, asked once for each distinct one; of null the zero of ``kind``."""
-        known: dict[Any, Any] = {None: kind(), ABSENT: kind()}
-        told = []
-        for value in self[name].tolist():
-            answer = known.get(value)
-            if answer is None:
-                known[value] = answer = tell(value)
-            told.append(answer)
-        return np.array(told, dtype=kind)
+        distinct, places = self._distinct(name)
+        told: Array = np.array([kind() if value is None or value == ABSENT else tell(value) for value in distinct], dtype=kind)
+        return told[places] if len(told) else np.zeros(0, dtype=kind)
+
+    def _distinct(self, name: str) -> tuple[list[Any], Array]:
+        """Return the distinct values of a column (of any order), and the place among them of each row's."""
+        known = self._factors.get(name)
+        if known is None:
+            seen: dict[Any, int] = {}
+            places = [seen.setdefault(value, len(seen)) for value in self[name].tolist()]
+            self._factors[name] = known = [*seen], np.array(places, dtype=np.int64)
+        return known
 
     def all(self) -> Mask:
         """Return all rows."""
@@ -117,5 +130,5 @@ class Frame:
         place = self._places.get(name)
         if place is not None:
             return place[1], [row[place[0]] for row in self.rows]
-        kind, make = self._derived[name]
-        return kind, [make(thing) for thing in self.things]
+        kind, make, of = self._derived[name]
+        return kind, [make(one) for one in (self.things if of is None else self[of].tolist())]

@@ -14,24 +14,26 @@ import numpy as np
 from analyzer.facts import TABLES as FACTS
 from analyzer.facts import Book
 from analyzer.facts.chains import shown as certificates_of
-from analyzer.findings import presented
+from analyzer.findings import policies, presented
+from analyzer.findings.derived import CERTIFICATE, HANDSHAKE, PRELUDE, SENDERS, Shown, Spoken
 from analyzer.findings.evidence import evidence, of_anomalies
 from analyzer.findings.finding import MOST_HANDSHAKES, Finding, severity_rank
 from analyzer.findings.finding import row as finding_row
 from analyzer.findings.frame import Frame
+from analyzer.findings.policies import Observed, Tally
 from analyzer.findings.presented import Judged, Presented
+from analyzer.findings.readiness import Readiness
 from analyzer.findings.repeats import Repeats
 from analyzer.findings.rule import FAILED, STATES, ask
 from analyzer.findings.rules import RULES, SUBJECTS
 from analyzer.findings.rules.protocol import ANOMALIES
-from analyzer.findings.derived import CERTIFICATE, HANDSHAKE, PRELUDE, SENDERS, Shown, Spoken
 from analyzer.handshakes.handshake import CLIENT, SERVER, Handshake
 from analyzer.tls import codes
 from analyzer.tls.messages import Certificate as CertificateMessage
 from analyzer.tls.messages import CertificateStatus, CompressedCertificate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from analyzer.facts.table import Row
     from analyzer.findings.judging import Judging
@@ -43,7 +45,7 @@ __all__ = ["Judge"]
 BATCH, BATCH_BYTES = 1000, 16 << 20
 """Handshakes, and bytes of their messages, that wait to be judged together."""
 MOST_CHAINS, MOST_CHAIN_BYTES = 10_000, 32 << 20
-"""Distinct chains, and bytes of their certificates, that wait for the end, when all intermediates were seen; then they are judged at once."""
+"""Distinct chains, and bytes of their certificates, that wait until all intermediates were seen; past it they are judged at once."""
 MOST_TOLD = 200_000
 """Distinct certificates and chains that are remembered as judged; past it some are judged again."""
 MOST_OPINIONS = 1000
@@ -59,12 +61,13 @@ class Judge:
     """Give it every handshake with its row, ask it for ``rows`` of its tables, and ``finish`` it at the end.
 
     ``judging`` says by which trust store, at which time and by which policies.  ``sources`` are the names of the captures and may grow.
+    Only the ``wanted`` tables are kept; the gravest severity is known in any case.
     """
 
-    def __init__(self, judging: Judging, sources: Callable[[], list[str]], *, opinions: bool = False) -> None:
+    def __init__(self, judging: Judging, sources: Callable[[], list[str]], wanted: Container[str]) -> None:
         self._judging = judging
         self._sources = sources
-        self._opinions = opinions
+        self._wanted = wanted
         self._trust = judging.judge()
         self._repeats = Repeats()
         self._batch: list[tuple[Handshake, Row]] = []
@@ -81,6 +84,8 @@ class Judge:
         self.findings: list[Finding] = []
         """What was found since it was taken."""
         self._rows: dict[str, list[Row]] = {}
+        self.readiness = Readiness()
+        self.tallies = [Tally(policy) for policy in judging.load_policies()]
         self.worst: str | None = None
         """The gravest severity found so far."""
 
@@ -94,7 +99,7 @@ class Judge:
             row = rows("handshakes")[0]
             self._batch.append((one, row))
             self._weight += sum([seen.length for seen in one.seen])
-            self._note(self._repeats.handshake(one))
+            self._repeats.handshake(one)
             if one.server_chain or one.client_chain:
                 self._show(one, row)
         if len(self._batch) >= BATCH or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH:
@@ -106,14 +111,15 @@ class Judge:
             server = f"{row[_SPOKEN['protocol']]} {row[_SPOKEN['server']]} {row[_SPOKEN['server_port']]}"
             number = row[_SPOKEN["handshake"]] or 0
             packet = spoken.prelude.packets[0]
-            self._note(self._repeats.offer(server, offered=spoken.prelude.offered, number=number, packet=packet, time=spoken.prelude.start))
+            self._repeats.offer(server, offered=spoken.prelude.offered, number=number, packet=packet, time=spoken.prelude.start)
 
     def _show(self, one: Handshake, row: Row) -> None:
         """Take the certificates of both sides: each distinct one, and each distinct chain for each name, once."""
         at = self._judging.moment(one.start)
         before, after = row[_BEFORE], row[_AFTER]
         state = (before is not None and at < before) + 2 * (after is not None and at > after)
-        for sender, hashes, chain in ((SERVER, row[_CERTIFICATES], one.server_chain), (CLIENT, row[_CLIENT_CERTIFICATES], one.client_chain)):
+        sides = (SERVER, row[_CERTIFICATES], one.server_chain), (CLIENT, row[_CLIENT_CERTIFICATES], one.client_chain)
+        for sender, hashes, chain in sides:
             if not chain:
                 continue
             staples, visible = staple(one, sender)
@@ -153,13 +159,13 @@ class Judge:
                 self._certificates.add(told)
                 fresh.append(Shown(certificate, one, sender, position, at))
             if position == 0 and sender == SERVER and name:
-                self._note(self._repeats.issuer(name, certificate, one.number, packets[0] if packets else 0, one.start))
+                self._repeats.issuer(name, certificate, one.number, packets[0] if packets else 0, one.start)
         if fresh:
             rows = {row[0]: row for row in FACTS["certificates"].rows(one.number, one, Book(self._sources()))}
             for shown in fresh:
                 self._shown.append((shown, rows[shown.certificate.sha256]))
                 packet = packets[0] if packets else 0
-                self._note(self._repeats.certificate(shown.certificate, one.number, packet, one.start, leaf=shown.position == 0))
+                self._repeats.certificate(shown.certificate, one.number, packet, one.start, leaf=shown.position == 0)
 
     # ------------------------------------------------------------------------------------------------ asking the rules
 
@@ -171,11 +177,24 @@ class Judge:
         if batch:
             frame = Frame(FACTS["handshakes"].columns, [row for _, row in batch], [one for one, _ in batch], HANDSHAKE)
             self._ask("handshake", frame, _of_handshake)
+            self._demand(Observed(frame))
         if spoken:
-            self._ask("prelude", Frame(FACTS["preludes"].columns, [row for _, row in spoken], [one for one, _ in spoken], PRELUDE), _of_prelude)
+            columns = FACTS["preludes"].columns
+            self._ask("prelude", Frame(columns, [row for _, row in spoken], [one for one, _ in spoken], PRELUDE), _of_prelude)
         if shown:
             columns = FACTS["certificates"].columns
             self._ask("certificate", Frame(columns, [row for _, row in shown], [one for one, _ in shown], CERTIFICATE), _of_certificate)
+        self._note(self._repeats.settle())
+
+    def _demand(self, seen: Observed) -> None:
+        """Ask the policies, and count who is ready for post-quantum key exchange."""
+        self.readiness.add(seen)
+        for tally in self.tallies:
+            judgement = policies.judge(tally.policy, seen)
+            tally.add(judgement)
+            if "policy" in self._wanted:
+                self._rows.setdefault("policy", []).extend(policies.rows(judgement, self._sources()))
+            self._note(policies.findings(judgement))
 
     def _judge_chains(self) -> None:
         """Judge the chains that wait, and ask the rules on chains."""
@@ -185,12 +204,13 @@ class Judge:
         if len(self._judged) > MOST_TOLD:
             self._judged.clear()
         self._judged.update(chains)
-        judged = [presented.judged(one, self._trust) for one in chains.values()]
-        for one in judged[:MOST_OPINIONS]:
-            one.opinions = self._opinions
+        known: dict[Any, Judged] = {}
+        asked = ["trust" in self._wanted and place < MOST_OPINIONS for place in range(len(chains))]
+        judged = [presented.judged(one, self._trust, known, opinions=ask) for one, ask in zip(chains.values(), asked, strict=True)]
         sources = self._sources()
         rows = [presented.row(one, sources) for one in judged]
-        self._rows.setdefault("trust", []).extend(rows)
+        if "trust" in self._wanted:
+            self._rows.setdefault("trust", []).extend(rows)
         self._ask("chain", Frame(presented.COLUMNS, rows, judged, presented.CHAIN), _of_chain)
 
     def _ask(self, subject: str, frame: Frame, tell: Callable[[Rule, Frame, int], dict[str, Any]]) -> None:
@@ -204,8 +224,10 @@ class Judge:
             self._note(_finding(rule, rule.told(frame, at), tell(rule, frame, at)) for at in failed)
 
     def _note(self, findings: Iterable[Finding]) -> None:
+        kept = "findings" in self._wanted
         for finding in findings:
-            self.findings.append(finding)
+            if kept:
+                self.findings.append(finding)
             if self.worst is None or severity_rank(finding.severity) < severity_rank(self.worst):
                 self.worst = finding.severity
 
@@ -213,12 +235,14 @@ class Judge:
         """Judge what waited for the end, and compare all with each other."""
         self._flush()
         self._judge_chains()
-        self._note(self._repeats.finish())
+        self._note(self._repeats.settle(end=True))
         for rule in SUBJECTS["scan"]:
             distinct, failed = self._repeats.counts(rule.name)
             self.states[rule.name, FAILED] = failed
             self.states[rule.name, 0] = distinct - failed
         self._rows["rules"] = list(self._counted())
+        self._rows["readiness"] = list(self.readiness.rows())
+        self._rows["policies"] = [row for tally in self.tallies for row in tally.rows()]
 
     # ------------------------------------------------------------------------------------------------ what goes out
 

@@ -14,6 +14,7 @@ import msgspec
 from analyzer.errors import JudgingError
 
 if TYPE_CHECKING:
+    from analyzer.findings.policies import Policy
     from analyzer.x509.trust import Judge
 
 __all__ = ["Judging", "moment_of"]
@@ -34,10 +35,16 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
     """Policies to judge by: names of built-in ones, or files."""
 
     def judge(self) -> Judge:
-        """Open the trust store; returns who judges chains by it, with a memory of intermediates of its own.  Raises TrustStoreError."""
+        """Open the trust store; return who judges chains by it, with its own memory of intermediates.  Raises TrustStoreError."""
         from analyzer.x509.trust import Judge, open_store  # noqa: PLC0415 - only who judges pays for it
 
         return Judge(open_store(self.trust_store), named_cas=self.trust_ca)
+
+    def load_policies(self) -> tuple[Policy, ...]:
+        """Read the policies; raises PolicyError."""
+        from analyzer.findings.policies import load  # noqa: PLC0415 - only who judges pays for it
+
+        return load(self.policies)
 
     def moment(self, packet: int) -> int:
         """Return the time to judge for, where the packet's own is ``packet``."""
@@ -45,7 +52,7 @@ class Judging(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def moment_of(text: str) -> int | None:
-    """Return what ``--at`` means: None for "capture", now, or an ISO 8601 date or time (UTC where it names no zone); raises JudgingError."""
+    """Return what ``--at`` means: None for "capture", now, or an ISO 8601 date or time (UTC without a zone); raises JudgingError."""
     if text == "capture":
         return None
     if text == "now":

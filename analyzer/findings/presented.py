@@ -1,7 +1,7 @@
 """Presented: a chain that a side showed, and what is to be said of it — one row of the table trust for each distinct one.
 
-Here lives: the noun, its judgement put together (path, name, revocation, timestamps, owner), the table's columns.  Here does not live: how a
-path is found (``x509.trust``), whether it matters (``rules.chains``).
+Here lives: the noun, its judgement put together (path, name, revocation, timestamps, owner), the table's columns.  Here does not live: how
+a path is found (``x509.trust``), whether it matters (``rules.chains``).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from analyzer.findings.finding import MOST_HANDSHAKES, display_filter
 from analyzer.registry.ca_owners import ca_owner
 from analyzer.tls.transparency import SignedCertificateTimestamp  # noqa: TC001 - msgspec resolves field types at run time
 from analyzer.x509 import Certificate, read_certificate
-from analyzer.x509.trust import ChainVerdict, check_response, check_timestamps
+from analyzer.x509.trust import ChainVerdict, check_response, check_timestamps, match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analyzer.facts.table import Row
     from analyzer.findings.frame import Derived
-    from analyzer.x509.trust import Judge, ResponseCheck, TimestampCheck
+    from analyzer.x509.trust import Judge, NameMatch, ResponseCheck, TimestampCheck
 
 __all__ = ["CHAIN", "COLUMNS", "Judged", "Presented", "judged", "row"]
 
@@ -59,6 +59,7 @@ class Judged(msgspec.Struct):
     shown: Presented
     leaf: Certificate
     verdict: ChainVerdict
+    names: NameMatch | None = None
     timestamps: tuple[TimestampCheck, ...] = ()
     response: ResponseCheck | None = None
     opinions: bool = False
@@ -108,7 +109,7 @@ COLUMNS = (
     Column("scts_wrong", "texts", "Which do not hold, and why; null for none."),
     Column("sct_checks", "data", "Each timestamp: origin, log, operator, time, valid, reason."),
     Column("ocsp_status", "text", "What the stapled response says: good, revoked, unknown, none, unsuccessful; null where none was seen."),
-    Column("ocsp_verified", "flag", "The response is about this certificate, by somebody who may say so, and fresh; null where that cannot be told."),
+    Column("ocsp_verified", "flag", "It is about this certificate, by somebody who may say so, and fresh; null where that cannot be told."),
     Column("ocsp_detail", "text", "The same in words."),
     Column("must_staple", "flag", "The leaf demands a stapled response (RFC 7633)."),
     Column("openssl", "text", "OpenSSL's opinion at that time: ok, or its error; null where it was not asked."),
@@ -121,24 +122,40 @@ COLUMNS = (
 """Columns of the table trust."""
 
 CHAIN: dict[str, Derived] = {
-    "fault_words": ("data", lambda one: one.verdict.faults),
-    "superfluous": ("text", lambda one: superfluous(one.verdict)),
-    "staple_visible": ("flag", lambda one: True if one.shown.staple_visible else None),
+    "fault_words": ("data", lambda one: one.verdict.faults, None),
+    "superfluous": ("text", lambda one: superfluous(one.verdict), None),
+    "staple_visible": ("flag", lambda one: True if one.shown.staple_visible else None, None),
 }
 """Of a judged chain, beside the table trust."""
 
 
-def judged(shown: Presented, judge: Judge) -> Judged:
-    """Judge a chain: its path, its revocation by the stapled response, its timestamps."""
+def judged(shown: Presented, judge: Judge, known: dict[Any, Judged], *, opinions: bool = False) -> Judged:
+    """Judge a chain: its path, its revocation by the stapled response, its timestamps, its name.
+
+    What does not depend on the name is found in ``known``, where the same chain was judged before, and else put there.
+    """
     leaf = read_certificate(shown.chain[0])
-    verdict = judge.judge(shown.chain, shown.at, purpose=shown.role, name=shown.name)
-    issuer_der = judge.certificate(verdict.path[1]) if len(verdict.path) > 1 else shown.chain[0] if verdict.verdict == "self_signed" else None
+    verdict = judge.judge(shown.chain, shown.at, purpose=shown.role, name=shown.name if opinions else None)
+    names = match(leaf, shown.name) if shown.name is not None else None
+    key = (id(verdict), shown.responses, shown.timestamps)  # a verdict is one object as long as it holds
+    before = known.get(key)
+    if before is not None:
+        return Judged(shown, leaf, before.verdict, names, before.timestamps, before.response, opinions)
+    told = known[key] = _judged(shown, leaf, verdict, judge)
+    told.names, told.opinions = names, opinions
+    return told
+
+
+def _judged(shown: Presented, leaf: Certificate, verdict: ChainVerdict, judge: Judge) -> Judged:
+    """Judge what vouches for a chain."""
+    above = verdict.path[1:2]
+    issuer_der = judge.certificate(above[0]) if above else shown.chain[0] if verdict.verdict == "self_signed" else None
     issuer = read_certificate(issuer_der) if issuer_der else None
     response = check_response(shown.responses[0], leaf, issuer, shown.at) if shown.responses and shown.responses[0] else None
     if response is not None and response.status == "revoked" and response.verified:
         verdict = verdict.with_faults([revoked(response)])
     carried = (*shown.timestamps, *(("ocsp", one) for one in (response.scts if response else ())))
-    return Judged(shown, leaf, verdict, check_timestamps(leaf, issuer, carried, at=shown.at), response)
+    return Judged(shown, leaf, verdict, None, check_timestamps(leaf, issuer, carried, at=shown.at), response)
 
 
 def revoked(response: ResponseCheck) -> Any:
@@ -195,7 +212,7 @@ def _places(positions: Sequence[int]) -> str:
 def row(one: Judged, sources: Sequence[str]) -> Row:
     """Return a judged chain as a row of the table."""
     shown, leaf, verdict, response = one.shown, one.leaf, one.verdict, one.response
-    order, names, packets = verdict.order, verdict.names, shown.packets
+    order, names, packets = verdict.order, one.names, shown.packets
     root = verdict.path[-1] if verdict.root else None
     owner = ca_owner(root) if root else None
     checked = [check for check in one.timestamps if check.valid is not None]

@@ -6,34 +6,33 @@ Hashes are Python's own, drawn afresh in each process, so that nobody outside ch
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from analyzer import registry
+from analyzer.findings.derived import extension
 from analyzer.findings.finding import MOST_HANDSHAKES, MOST_PACKETS, Finding
 from analyzer.findings.rule import Rule
-from analyzer.findings.derived import extension
-
+from analyzer.handshakes.handshake import SERVER
 from analyzer.tls import codes
 from analyzer.tls.messages import ClientKeyExchange, ServerKeyExchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.handshakes.handshake import Handshake, Seen
+    from analyzer.findings.frame import Array
+    from analyzer.handshakes.handshake import Handshake
     from analyzer.x509 import Certificate
 
 __all__ = ["REPEATS", "Repeats"]
 
 MOST_ENTRIES = 200_000
-"""Things that one ledger compares at a time (40 bytes each): what is older is told and let go."""
+"""Things that one ledger compares at a time, 40 bytes each; when it is full what was found is told and it begins anew."""
 MOST_TEXTS = 20_000
 SHORTEST_KEY = 16
 """Bytes of a key share below which it is no key (GREASE has one)."""
-_MASK = (1 << 64) - 1
+_COMPARED = frozenset({codes.CLIENT_HELLO, codes.SERVER_HELLO, codes.SERVER_KEY_EXCHANGE, codes.CLIENT_KEY_EXCHANGE})
 
 
 def _repeat(name: str, severity: str, title: str, scope: str, citation: str, advice: str) -> Rule:
@@ -66,133 +65,124 @@ _RULES = {rule.name: rule for rule in REPEATS}
 
 
 class _Ledger(msgspec.Struct):
-    """What one rule compares: each entry is the hash of what must be unique, the hash of whose it is, and where it was seen."""
+    """What one rule compares: entries of (hash of what must be unique, hash of whose it is, handshake, packet id, time)."""
 
     rule: str
-    keys: array[int] = msgspec.field(default_factory=lambda: array("Q"))
-    others: array[int] = msgspec.field(default_factory=lambda: array("Q"))
-    numbers: array[int] = msgspec.field(default_factory=lambda: array("q"))
-    packets: array[int] = msgspec.field(default_factory=lambda: array("q"))
-    times: array[int] = msgspec.field(default_factory=lambda: array("q"))
+    fresh: list[tuple[int, int, int, int, int]] = []
+    packed: list[Array] = []
+    """Earlier entries, 40 bytes each."""
+    entries: int = 0
     texts: dict[int, str] = {}
     """Hash of an other -> what it is called, where that says something."""
     distinct: int = 0
     failed: int = 0
 
-    def add(self, key: bytes, other: int, number: int, packet: int, time: int, text: str = "") -> None:
-        """Take one entry; ``number`` is 0 where there is no handshake."""
-        self.keys.append(hash(key) & _MASK)
-        self.others.append(other)
-        self.numbers.append(number)
-        self.packets.append(packet)
-        self.times.append(time)
-        if text and len(self.texts) < MOST_TEXTS:
+    def call(self, other: int, text: str) -> None:
+        """Remember what an other is called."""
+        if len(self.texts) < MOST_TEXTS:
             self.texts[other] = text
 
-    def columns(self) -> tuple[array[int], ...]:
-        """Return the arrays."""
-        return self.keys, self.others, self.numbers, self.packets, self.times
+    def pack(self) -> None:
+        """Put fresh entries into an array."""
+        if self.fresh:
+            self.packed.append(np.array(self.fresh, dtype=np.int64))
+            self.entries += len(self.fresh)
+            self.fresh = []
 
 
 class Repeats:
-    """Compares handshakes and certificates of a whole scan with each other, in bounded memory."""
+    """Compares handshakes and certificates of a whole scan with each other, in bounded memory: at most ``MOST_ENTRIES`` of a kind at a time."""
 
     def __init__(self) -> None:
         self._ledgers = {rule.name: _Ledger(rule.name) for rule in REPEATS}
+        self._client_randoms, self._server_randoms, self._client_keys, self._server_keys = (
+            self._ledgers[name] for name in ("client-random-reused", "server-random-reused", "client-key-share-reused", "server-key-share-reused")
+        )
         self.full = 0
-        """How often a ledger was full, so that older entries were let go."""
+        """How often a ledger was full, so that what it held was told and let go."""
 
-    def handshake(self, one: Handshake) -> Iterator[Finding]:
-        """Take the randoms and key shares of a handshake; findings come only where a ledger was full."""
-        hello, answer = one.client_hello, one.server_hello
-        own = _identity(one)
+    def handshake(self, one: Handshake) -> None:
+        """Take the randoms and key shares of a handshake."""
+        hello, answer, number = one.client_hello, one.server_hello, one.number
+        own = number if hello is None or answer is None else hash(hello.random + answer.random)  # handed on by a proxy it is the same
         for seen in one.seen:
             message = seen.message
-            if message is None:
+            if message is None or seen.code not in _COMPARED:
                 continue
-            if message is hello and hello is not None and hello.random:
-                yield from self._key("client-random-reused", hello.random, own, one.number, seen)
+            place = (own, number, seen.packet, seen.time)
+            if message is hello:
+                if hello.random:
+                    self._client_randoms.fresh.append((hash(hello.random), *place))
                 for share in extension(one, codes.KEY_SHARE) or ():
-                    if not registry.is_grease(share.group):
-                        yield from self._key("client-key-share-reused", share.key_exchange, own, one.number, seen)
-            elif message is answer and answer is not None:
+                    if len(share.key_exchange) >= SHORTEST_KEY:
+                        self._client_keys.fresh.append((hash(share.key_exchange), *place))
+            elif message is answer:
                 if answer.random:
-                    yield from self._key("server-random-reused", answer.random, own, one.number, seen)
-                yield from self._key("server-key-share-reused", _share(one), own, one.number, seen)
-            elif isinstance(message, ServerKeyExchange):
-                yield from self._key("server-key-share-reused", message.public, own, one.number, seen)
-            elif isinstance(message, ClientKeyExchange):
-                yield from self._key("client-key-share-reused", message.public, own, one.number, seen)
+                    self._server_randoms.fresh.append((hash(answer.random), *place))
+                key = _share(one)
+                if key is not None and len(key) >= SHORTEST_KEY:
+                    self._server_keys.fresh.append((hash(key), *place))
+            elif isinstance(message, ServerKeyExchange | ClientKeyExchange) and message.public and len(message.public) >= SHORTEST_KEY:
+                ledger = self._server_keys if seen.sender == SERVER else self._client_keys
+                ledger.fresh.append((hash(message.public), *place))
 
-    def certificate(self, certificate: Certificate, number: int, packet: int, time: int, *, leaf: bool) -> Iterator[Finding]:
+    def certificate(self, certificate: Certificate, number: int, packet: int, time: int, *, leaf: bool) -> None:
         """Take a certificate, each distinct one once."""
-        own, subject = hash(certificate.sha256) & _MASK, certificate.subject or "an empty subject"
+        own, subject = hash(certificate.sha256), certificate.subject or "an empty subject"
         if certificate.serial is not None and certificate.issuer and not certificate.precertificate and not certificate.self_issued:
-            key = f"{certificate.issuer}\0{certificate.serial}".encode("utf-8", "surrogatepass")
-            yield from self._add("certificate-serial-reused", key, own, number, packet, time, f"{subject} (serial {certificate.serial})")
+            key = f"{certificate.issuer}\0{certificate.serial}"
+            self._add("certificate-serial-reused", key, own, number, packet, time, f"{subject} (serial {certificate.serial})")
         if leaf and certificate.spki_sha256:
             names = "\0".join(sorted({*certificate.san_dns, *certificate.san_ip}) or [subject])
-            other = hash(_owner(names)) & _MASK
-            yield from self._add("certificate-key-shared", certificate.spki_sha256.encode(), other, number, packet, time, subject)
+            self._add("certificate-key-shared", certificate.spki_sha256, hash(_owner(names)), number, packet, time, subject)
 
-    def issuer(self, name: str, leaf: Certificate, number: int, packet: int, time: int) -> Iterator[Finding]:
+    def issuer(self, name: str, leaf: Certificate, number: int, packet: int, time: int) -> None:
         """Take who issued the certificate that was shown for a server name."""
         who = leaf.issuer_o or leaf.issuer_cn or leaf.issuer or "nobody"
-        yield from self._add("several-issuers", name.lower().encode("utf-8", "surrogatepass"), hash(who) & _MASK, number, packet, time, who)
+        self._add("several-issuers", name.lower(), hash(who), number, packet, time, who)
 
-    def offer(self, server: str, *, offered: bool, number: int, packet: int, time: int) -> Iterator[Finding]:
-        """Take whether a server (protocol, address, port) offered TLS on a connection."""
-        text = "TLS offered" if offered else "no TLS offered"
-        yield from self._add("starttls-stripped", server.encode(), int(offered), number, packet, time, text)
+    def offer(self, server: str, *, offered: bool, number: int, packet: int, time: int) -> None:
+        """Take whether a server (protocol, address, port) offered TLS on a connection; ``number`` is 0 where there is no handshake."""
+        self._add("starttls-stripped", server, int(offered), number, packet, time, "TLS offered" if offered else "no TLS offered")
 
-    def finish(self) -> Iterator[Finding]:
-        """Tell what is left."""
+    def settle(self, *, end: bool = False) -> Iterator[Finding]:
+        """Tell what the ledgers that are full hold, at the end what all hold; call it now and then."""
         for ledger in self._ledgers.values():
-            yield from self._settle(ledger, keep=0)
+            ledger.pack()
+            if end or ledger.entries >= MOST_ENTRIES:
+                self.full += not end
+                yield from _settle(ledger)
 
     def counts(self, rule: str) -> tuple[int, int]:
         """Return how many distinct things a rule compared, and how many of them failed."""
         return self._ledgers[rule].distinct, self._ledgers[rule].failed
 
-    def _key(self, rule: str, key: bytes | None, own: int, number: int, seen: Seen) -> Iterator[Finding]:
-        return self._add(rule, key, own, number, seen.packet, seen.time) if key and len(key) >= SHORTEST_KEY else iter(())
-
-    def _add(self, rule: str, key: bytes, other: int, number: int, packet: int, time: int, text: str = "") -> Iterator[Finding]:
+    def _add(self, rule: str, key: str, other: int, number: int, packet: int, time: int, text: str) -> None:
         ledger = self._ledgers[rule]
-        ledger.add(key, other, number, packet, time, text)
-        if len(ledger.keys) >= MOST_ENTRIES:
-            self.full += 1
-            return self._settle(ledger, keep=MOST_ENTRIES // 2)
-        return iter(())
+        ledger.fresh.append((hash(key), other, number, packet, time))
+        ledger.call(other, text)
 
-    @staticmethod
-    def _settle(ledger: _Ledger, keep: int) -> Iterator[Finding]:
-        """Tell the keys that belong to several others, and let all but the newest entries go."""
-        keys, others, numbers, packets, times = (np.frombuffer(column, dtype=column.typecode).copy() for column in ledger.columns())
-        order = np.argsort(keys, kind="stable")
-        bounds = np.flatnonzero(np.diff(keys[order])) + 1 if len(order) else np.array([], dtype=np.int64)
-        ledger.distinct += len(bounds) + (len(order) > 0)
-        changes = np.flatnonzero((np.diff(keys[order]) == 0) & (np.diff(others[order]) != 0))
-        for group in np.unique(np.searchsorted(bounds, changes, side="right")).tolist():
-            start = bounds[group - 1] if group else 0
-            rows = order[start : bounds[group] if group < len(bounds) else len(order)]
-            ledger.failed += 1
-            yield _finding(ledger, *(column[rows].tolist() for column in (others, numbers, packets, times)))
-        for column in ledger.columns():
-            del column[: len(column) - keep]
+
+def _settle(ledger: _Ledger) -> Iterator[Finding]:
+    """Tell the keys that belong to several others, and let all entries go."""
+    if not ledger.packed:
+        return
+    entries = np.concatenate(ledger.packed)
+    ledger.packed, ledger.entries = [], 0
+    entries = entries[np.argsort(entries[:, 0], kind="stable")]
+    starts = np.flatnonzero(np.diff(entries[:, 0], prepend=entries[0, 0] - 1))
+    ledger.distinct += len(starts)
+    changes = np.flatnonzero((np.diff(entries[:, 0]) == 0) & (np.diff(entries[:, 1]) != 0))
+    for group in np.unique(np.searchsorted(starts, changes, side="right") - 1).tolist():
+        stop = starts[group + 1] if group + 1 < len(starts) else len(entries)
+        ledger.failed += 1
+        yield _finding(ledger, *entries[starts[group] : stop, 1:].T.tolist())
+    ledger.texts = {}
 
 
 def _share(one: Handshake) -> bytes | None:
     """Return the server's key share (RFC 8446 section 4.2.8)."""
     return getattr(extension(one, codes.KEY_SHARE, server=True), "key_exchange", None)
-
-
-def _identity(one: Handshake) -> int:
-    """Return what tells a handshake from others: one that a proxy handed on and that was captured twice is one."""
-    hello, answer = one.client_hello, one.server_hello
-    if hello is None or answer is None:
-        return one.number
-    return hash(hello.random + answer.random) & _MASK
 
 
 def _owner(names: str) -> str:

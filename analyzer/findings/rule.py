@@ -30,7 +30,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A key of ``finding.SEVERITIES``."""
     title: str
     subject: str
-    """What it is asked of: handshake, certificate (each distinct one), chain (each distinct one with its name), prelude, scan (all of them)."""
+    """What it is asked of: handshake, certificate and chain (each distinct one), prelude, scan (all of them together)."""
     scope: str
     """To what it applies, in words."""
     citation: str

@@ -15,19 +15,20 @@ from analyzer.facts import TABLES as FACTS
 from analyzer.facts import Book
 from analyzer.facts.table import Column, Table
 from analyzer.facts.texts import source_text
-from analyzer.findings import finding, presented
+from analyzer.findings import finding, policies, presented, readiness
 from analyzer.findings.causes import CAUSES, Cause, causes
 from analyzer.findings.judging import Judging
 from analyzer.findings.rule import STATES
+from analyzer.handshakes.handshake import Handshake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from analyzer.facts.table import Row
-    from analyzer.handshakes.handshake import Handshake
+    from analyzer.handshakes.prelude import Plain
     from analyzer.x509.trust import Judge
 
-__all__ = ["JUDGED", "TABLES", "JudgedBook"]
+__all__ = ["JUDGED", "TABLES", "JudgedBook", "rows_of"]
 
 
 class Opinion(msgspec.Struct, frozen=True):
@@ -136,6 +137,9 @@ JUDGED: dict[str, Table] = {
     for table in (
         _judged("findings", "One row for each finding: what is wrong, who says so, the packets that prove it.", finding.COLUMNS),
         _judged("rules", "One row for each rule: how often it passed, failed, did not apply, could not be seen.", RULES),
+        _judged("readiness", "One row for each client, server and server name: post-quantum key exchange offered, accepted, refused.", readiness.COLUMNS),
+        _judged("policy", "One row for each handshake and clause of the policies asked for: pass, fail, not observable.", policies.COLUMNS),
+        _judged("policies", "One row for each policy asked for and each of its clauses: how many handshakes meet it.", policies.SUMS),
         _judged("trust", "One row for each distinct chain and server name: where it leads, what speaks against it.", presented.COLUMNS),
     )
 }
@@ -145,6 +149,13 @@ _HANDSHAKES = msgspec.structs.replace(FACTS["handshakes"], columns=FACTS["handsh
 _CAUSES = Table(
     name="causes", doc="One row for each possible cause of a handshake's failure, the likeliest first.", columns=CAUSE, rows=cause_rows
 )
+
+def rows_of(table: Table, one: Handshake | Plain, book: Book) -> list[Row]:
+    """Return the rows of a table for a handshake, or for a connection that came to none."""
+    if isinstance(one, Handshake):
+        return list(table.rows(one.number, one, book))
+    return [] if table.plain is None else list(table.plain(one, book))
+
 
 TABLES: dict[str, Table] = {**FACTS, "handshakes": _HANDSHAKES, "causes": _CAUSES, **JUDGED}
 """Name -> table, in the order in which people read them."""

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from analyzer.reports.report import Options, Report
 
 __all__ = ["FORMATS", "Format", "format_of"]
@@ -26,32 +24,34 @@ class Format(msgspec.Struct, frozen=True):
     module: str
     doc: str
     streaming: bool = False
-    findings: str = ""
-    """Where it tells findings though another table is asked for: always, beside handshakes, or "" never."""
+    always: tuple[str, ...] = ()
+    """Tables that take judgement which it tells whatever it is asked for …"""
+    beside: tuple[str, ...] = ()
+    """… and which it tells beside the handshakes."""
 
-    def judges(self, table: str, judged: Container[str]) -> bool:
-        """Whether it tells findings when it is asked for this table; ``judged`` are the tables that hold them."""
-        return table in judged or self.findings == "always" or (self.findings == "beside handshakes" and table == "handshakes")
-
-    def opinions(self, table: str) -> bool:
-        """Whether it tells what OpenSSL and the Web PKI think of chains."""
-        return table == "trust" or self.name == "json"
+    def tells(self, table: str) -> frozenset[str]:
+        """Return the table that it is asked for and those that it tells without being asked, of those that take judgement."""
+        return frozenset({table, *self.always, *(self.beside if table == "handshakes" else ())})
 
     def open(self, out: BinaryIO, options: Options) -> Report:
         """Begin a report of this format."""
         return cast("Report", importlib.import_module(self.module).Report(out, options))
 
 
+JUDGED = ("findings", "rules", "readiness", "policy", "policies", "trust")
+"""The tables that take judgement (``findings.tables.JUDGED``, which is too heavy to be asked at the start)."""
+
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        Format("text", (".txt",), "analyzer.reports.text", "for people: a summary, then a row per handshake", findings="beside handshakes"),
-        Format("json", (".json",), "analyzer.reports.json", "one object with every table", findings="always"),
-        Format("sarif", (".sarif", ".sarif.json"), "analyzer.reports.sarif", "findings for code scanning (SARIF 2.1.0)", findings="always"),
+        Format("text", (".txt",), "analyzer.reports.text", "for people: a summary, then a row per handshake", beside=("findings",)),
+        Format("json", (".json",), "analyzer.reports.json", "one object with every table", always=JUDGED),
+        Format("sarif", (".sarif", ".sarif.json"), "analyzer.reports.sarif", "findings for code scanning (SARIF 2.1.0)",
+               always=("findings", "rules")),
         Format("ndjson", (".ndjson", ".jsonl"), "analyzer.reports.ndjson", "a JSON object per row, as handshakes end", streaming=True),
         Format("csv", (".csv",), "analyzer.reports.csv", "a record per row, safe for spreadsheets", streaming=True),
     )
-}
+}  # fmt: skip
 """name -> format."""
 
 

@@ -209,7 +209,17 @@ def _concerns(concerns: Concerns, width: int) -> Iterator[Line]:
     yield from concerns.lines(width)
 
 
-def overview(summary: Summary, concerns: Concerns, end: End, options: Options, width: int) -> Iterator[Line]:
+def _sums(sums: list[tuple[str, str]], width: int) -> Iterator[Line]:
+    """What was counted of one thing, in words."""
+    for label, text in sums:
+        for place, part in enumerate(textwrap.wrap(terminal(f"{label}: {text}"), max(width, 20), subsequent_indent="  ")):
+            head, colon, rest = part.partition(": ") if not place else ("", "", part)
+            yield [(head + colon, "name"), (rest, "plain")]
+
+
+def overview(
+    summary: Summary, concerns: Concerns, sums: list[tuple[str, list[tuple[str, str]]]], end: End, options: Options, width: int
+) -> Iterator[Line]:
     """Lines of the head of the report, an empty line after each part."""
     width = min(width, _WIDE)
     room = _room(width)
@@ -226,7 +236,9 @@ def overview(summary: Summary, concerns: Concerns, end: End, options: Options, w
         yield from _section("Findings", _concerns(concerns, room), width)
         yield []
     yield from _counts(summary, width)
-    if summary.key_exchanges_known:
+    for heading, lines in sums:
+        yield from _section(heading, _sums(lines, room), width)
+    if summary.key_exchanges_known and not sums:
         part, whole = summary.post_quantum, summary.key_exchanges_known
         line: Line = [(f"{_number(part)} of {_number(whole)}", "plain"), (f"  {_share(part, whole)}", "name")]
         yield from _section("Post-quantum", [line], width)

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import msgspec
 
-from analyzer.facts.table import Row, Table
+from analyzer.findings import readiness
 from analyzer.findings.finding import severity_rank
 from analyzer.findings.judge import Judge
 from analyzer.findings.judging import Judging
-from analyzer.findings.tables import JUDGED, JudgedBook
+from analyzer.findings.tables import JUDGED, JudgedBook, rows_of
 from analyzer.handshakes.handshake import Handshake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Iterator
 
+    from analyzer.facts.table import Row, Table
     from analyzer.handshakes.prelude import Plain
     from analyzer.scanning import Counters, Source
 
@@ -47,6 +48,10 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: bool = False
 
 
+_BRIEF = frozenset({"post-quantum offers", "post-quantum outcome", "post-quantum retries", "classical forced by"})
+"""What of post-quantum readiness stands in a summary; the table has all of it."""
+
+
 class Told:
     """One handshake after another as rows of the tables; the rows of a table are made once for all the reports that ask.
 
@@ -54,19 +59,28 @@ class Told:
     """
 
     def __init__(
-        self, tables: dict[str, Table], sources: list[Source], judging: Judging | None = None, *, judged: bool = False, opinions: bool = False
+        self,
+        tables: dict[str, Table],
+        sources: list[Source],
+        judging: Judging | None = None,
+        *,
+        wanted: Container[str] = (),
+        judged: bool = False,
     ) -> None:
         """Start with the tables and the stream's list of sources, which may still grow.
 
-        ``judged``: make findings too, by ``judging``; ``opinions``: ask OpenSSL and the Web PKI as well.  Raises TrustStoreError, PolicyError.
+        Where one of the ``wanted`` tables takes judgement, or with ``judged``, everything is judged, by ``judging``.  Raises JudgingError.
         """
         self._tables = tables
         self._sources = sources
         judging = judging or Judging()
         self._book = JudgedBook([source.name for source in sources], judging=judging)
-        self.judge = Judge(judging, lambda: self._book.sources, opinions=opinions) if judged else None
+        judged = judged or any(table in wanted for table in JUDGED)
+        self.judge = Judge(judging, lambda: self._book.sources, wanted) if judged else None
         self._rows: dict[str, list[Row]] = {}
         self.handshake: Any = None
+        self.over = False
+        """Everything was told, and what is known only at the end can be asked for."""
         self._one: Any = None
 
     def take(self, one: Handshake | Plain) -> None:
@@ -84,9 +98,18 @@ class Told:
         worst = self.judge.worst if self.judge is not None else None
         return worst is not None and severity_rank(worst) <= severity_rank(severity)
 
+    def sums(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Give what the judge counted over all handshakes, in words: (heading, [(label, text) …])."""
+        if self.judge is not None:
+            told = readiness.lines(self.judge.readiness)
+            yield "Post-quantum", [(label.removeprefix("post-quantum "), text) for label, text in told if label in _BRIEF]
+            if self.judge.tallies:
+                yield "Policies", [line for tally in self.judge.tallies for line in tally.lines()]
+
     def finish(self) -> None:
         """Turn to what is known only at the end: the rows that are left of the tables of findings."""
         self.handshake = self._one = None
+        self.over = True
         self._rows = {}
         if self.judge is not None:
             self.judge.finish()
@@ -95,13 +118,10 @@ class Told:
         """Return the rows of one table for this handshake or connection."""
         rows = self._rows.get(table)
         if rows is None:
-            shape = self._tables[table]
             if table in JUDGED:
                 rows = [] if self.judge is None else self.judge.rows(table)
-            elif self.handshake is not None:
-                rows = list(shape.rows(self.handshake.number, self.handshake, self._book))
             else:
-                rows = [] if shape.plain is None or self._one is None else list(shape.plain(self._one, self._book))
+                rows = [] if self._one is None else rows_of(self._tables[table], self._one, self._book)
             self._rows[table] = rows
         return rows
 

@@ -156,6 +156,7 @@ class Report:
         self._names = [column.name for column in self._table.columns]
         self._summary = Summary(options.tables) if options.table == "handshakes" else None
         self._concerns = Concerns()
+        self._sums: list[tuple[str, list[tuple[str, str]]]] = []
         self._grid = Grid([column for column, _ in HANDSHAKE_COLUMNS] if self._summary else _columns(self._table))
 
     def add(self, told: Told) -> None:
@@ -163,6 +164,8 @@ class Report:
         if self._summary:
             self._summary.add(told)
             self._concerns.add(told.rows("findings") if "findings" in self._options.tables else ())
+            if told.over:
+                self._sums = list(told.sums())
             for row in told.rows("handshakes"):
                 named = dict(zip(self._names, row, strict=True))
                 self._grid.add([cell(named) for _, cell in HANDSHAKE_COLUMNS], order=named["handshake"])
@@ -176,7 +179,7 @@ class Report:
     def end(self, end: End) -> None:
         """Write the report."""
         if self._summary:
-            for line in overview(self._summary, self._concerns, end, self._options, self._paint.width):
+            for line in overview(self._summary, self._concerns, self._sums, end, self._options, self._paint.width):
                 self._out.write(self._paint.line(line))
         if self._grid.rows:
             dropped = self._grid.write(self._out, self._paint)

@@ -5,6 +5,9 @@
 
 from analyzer.findings.policies.files import builtin, load
 from analyzer.findings.policies.observed import Observed
-from analyzer.findings.policies.policy import COLUMNS, VERDICTS, Judgement, Policy, Tally, judge, rows
+from analyzer.findings.policies.policy import COLUMNS, VERDICTS, Judgement, Policy, findings, judge, rows
+from analyzer.findings.policies.tally import SUMS, Tally
 
-__all__ = ["COLUMNS", "VERDICTS", "Judgement", "Observed", "Policy", "Tally", "builtin", "judge", "load", "rows"]
+__all__ = [
+    "COLUMNS", "SUMS", "VERDICTS", "Judgement", "Observed", "Policy", "Tally", "builtin", "findings", "judge", "load", "rows",
+]  # fmt: skip

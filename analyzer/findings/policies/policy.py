@@ -15,10 +15,10 @@ from analyzer.capture.block import SOURCE_SHIFT, packet_number
 from analyzer.facts.table import Column
 from analyzer.facts.texts import source_text
 from analyzer.findings.evidence import evidence
-from analyzer.findings.finding import MOST_PACKETS, display_filter
+from analyzer.findings.finding import MOST_PACKETS, Finding, display_filter
 from analyzer.findings.policies.clauses import LEVELS, Clause
 from analyzer.findings.policies.observed import Observed
-from analyzer.findings.rule import FAILED, NOT_APPLICABLE, PASSED, UNSEEN
+from analyzer.findings.rule import FAILED, PASSED, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from analyzer.facts.table import Row
     from analyzer.findings.frame import Array, Frame
 
-__all__ = ["COLUMNS", "VERDICTS", "Judgement", "Policy", "Tally", "judge", "row", "rows"]
+__all__ = ["COLUMNS", "VERDICTS", "Judgement", "Policy", "findings", "judge", "row", "rows"]
 
 VERDICTS = ("pass", "fail", "not_applicable", "not_observable")
 """State (as ``rule.STATES`` counts them) -> the word in the table."""
+SEVERITY_OF = {"must": "medium", "should": "low"}
+"""Level of a clause -> severity of the finding that it is failed."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,77 +113,20 @@ def rows(judgement: Judgement, sources: Sequence[str], verdicts: Collection[str]
         yield row(judgement, clause, at, things[at].number, sources)
 
 
-class Tally:
-    """How many handshakes meet a policy, frame by frame: it holds a few numbers a clause, however many handshakes there are."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.handshakes = 0
-        self.met = 0
-        """Every clause that says must and can be seen is passed, and at least one clause can be seen."""
-        self.failed = 0
-        """At least one clause that says must is failed."""
-        self.advised = 0
-        """Of ``met``, those that fail a clause that says should."""
-        self.whole = 0
-        """Of ``met``, those of which every clause that may apply could be seen."""
-        self.clauses = np.zeros((len(policy.clauses), len(VERDICTS)), dtype=np.int64)
-        """Clause, state -> handshakes."""
-
-    def add(self, judgement: Judgement) -> None:
-        """Add a judgement of the same policy."""
-        states = judgement.states
-        musts = np.array([clause.level == "must" for clause in self.policy.clauses], dtype=bool)
-        failed = (states[musts] == FAILED).any(axis=0)
-        seen = ((states == PASSED) | (states == FAILED)).any(axis=0)
-        met = seen & ~failed
-        self.handshakes += states.shape[1]
-        self.failed += int(failed.sum())
-        self.met += int(met.sum())
-        self.advised += int((met & (states[~musts] == FAILED).any(axis=0)).sum())
-        self.whole += int((met & ~(states == UNSEEN).any(axis=0)).sum())
-        for state in (PASSED, FAILED, NOT_APPLICABLE, UNSEEN):
-            self.clauses[:, state] += (states == state).sum(axis=1)
-
-    @property
-    def untold(self) -> int:
-        """Handshakes of which no clause could be seen."""
-        return self.handshakes - self.met - self.failed
-
-    def lines(self) -> list[tuple[str, str]]:
-        """Return the sum as (label, text): every figure with its base, and what could not be seen."""
-        policy = self.policy
-        if not self.handshakes:
-            return [(policy.name, "no handshakes to judge")]
-        said = [f"{self.failed} of {self.handshakes} handshakes ({100 * self.failed / self.handshakes:.0f} %) fail it"]
-        if self.met:
-            said.append(f"{self.met} pass all that can be seen of them, {self.whole} of these all that it demands")
-        if self.advised:
-            said.append(f"{self.advised} of those that pass go against its advice")
-        if self.untold:
-            said.append(f"in {self.untold} nothing that it is about can be seen")
-        lines = [(policy.name, "; ".join(said))]
-        for clause, (passed, failed, _, unseen) in zip(policy.clauses, self.clauses.tolist(), strict=True):
-            if failed:
-                share = f"{failed} of {passed + failed} ({100 * failed / (passed + failed):.0f} %) fail"
-                hidden = f"; in {unseen} it cannot be seen" if unseen else ""
-                lines.append((f"{policy.name} {clause.id}", f"{clause.title}: {share}{hidden}"))
-        return lines
-
-    def figures(self) -> dict[str, Any]:
-        """Return the sum as a JSON value."""
-        return {
-            "policy": self.policy.name,
-            "title": self.policy.title,
-            "version": self.policy.version,
-            "handshakes": self.handshakes,
-            "met": self.met,
-            "met_and_wholly_seen": self.whole,
-            "met_against_advice": self.advised,
-            "failed": self.failed,
-            "not_observable": self.untold,
-            "clauses": [
-                {"clause": clause.id, "level": clause.level, **dict(zip(VERDICTS, counts, strict=True))}
-                for clause, counts in zip(self.policy.clauses, self.clauses.tolist(), strict=True)
-            ],
-        }
+def findings(judgement: Judgement) -> Iterator[Finding]:
+    """Give a finding for each failed clause and handshake: medium where the policy says must, low where it advises."""
+    things = judgement.seen.things
+    for at, clause in np.argwhere((judgement.states == FAILED).T).tolist():
+        asked, one = judgement.policy.clauses[clause], things[at]
+        yield Finding(
+            rule=f"{judgement.policy.name}/{asked.id}",
+            severity=SEVERITY_OF[asked.level],
+            title=f"{judgement.policy.title}: {asked.title}",
+            detail=asked.told(judgement.seen.value(asked.demand.column, at), FAILED),
+            citation=asked.citation,
+            advice="Meet the policy, or judge by another one.",
+            handshake=one.number,
+            handshakes=(one.number,),
+            packets=evidence(one, asked.evidence),
+            time=one.start,
+        )
