@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from analyzer.x509.times import SECOND
-from analyzer.x509.trust.member import critical_or_not
-from analyzer.x509.trust.name_constraints import NAME_CONSTRAINTS, outside
+from analyzer.x509.trust.name_constraints import NAME_CONSTRAINTS, Comparison
 from analyzer.x509.trust.verdicts import Fault
 
 if TYPE_CHECKING:
@@ -98,9 +97,11 @@ def _validity(member: Member, position: int, at: int) -> Iterator[Fault]:
 
 def _critical(member: Member, position: int) -> Iterator[Fault]:
     """Look for critical extensions that are not known (RFC 5280 section 4.2)."""
-    for oid, name, critical in critical_or_not(member):
-        if critical and oid not in _KNOWN:
-            yield Fault("critical_extension", position, f"{member.title} has the critical extension {name}, which is not known")
+    unknown = [one for one in member.certificate.extensions if one.critical and one.oid not in _KNOWN]
+    if unknown:
+        names = ", ".join(one.name or one.oid for one in unknown[:5])
+        text = f"{member.title} has critical extensions that are not known: {names}"
+        yield Fault("critical_extension", position, text)
 
 
 def _usage(member: Member, position: int, purpose: str) -> Iterator[Fault]:
@@ -161,28 +162,29 @@ def own_faults(member: Member, position: int, at: int, purpose: str) -> Iterator
     """Walk what is wrong with a certificate wherever its path leads."""
     if member.unreadable:
         yield Fault("unreadable", position, f"{member.title} cannot be judged by: {member.unreadable}")
+        return
     yield from _validity(member, position, at)
     yield from _critical(member, position)
     yield from _usage(member, position, purpose)
     yield from _key(member, position, at)
 
 
-def faults_of_path(path: Sequence[Member], at: int, purpose: str, *, whole: bool, anchored: bool) -> list[Fault]:
+def faults_of_path(path: Sequence[Member], at: int, purpose: str, names: Comparison, *, whole: bool) -> list[Fault]:
     """Return everything that is wrong on a path, signatures aside, in the order of the path.
 
-    ``whole`` says that the path ends at a root.  A root's own signature proves nothing and may be made with any hash; the trust
-    store's word for a root says nothing about its time and its constraints, which are held to as OpenSSL and browsers do.
+    ``whole`` says that the path ends at a root, known or not.  A root's own signature proves nothing and may be made with any hash;
+    the trust store's word for a root says nothing about its time and its constraints, which are held to as OpenSSL and browsers do.
     """
     faults: list[Fault] = []
     last = len(path) - 1
     below = 0  # intermediates between the leaf and here that are not self-issued (RFC 5280 section 4.2.1.9)
     for position, member in enumerate(path):
         faults += own_faults(member, position, at, purpose)
-        if not ((whole or anchored) and position == last):
+        if not (whole and position == last):
             faults += _hash(member, position, at)
         if position == 0:
             continue
-        faults += _ca(member, position, last=position == last and (whole or anchored))
+        faults += _ca(member, position, last=position == last and whole)
         length = member.certificate.path_length
         if length is not None and below > length:
             text = f"{member.title} allows {length} CAs below it, and there are {below}"
@@ -192,7 +194,7 @@ def faults_of_path(path: Sequence[Member], at: int, purpose: str, *, whole: bool
             for under in range(position):
                 if under and path[under].certificate.self_issued:
                     continue
-                broken = outside(member, path[under])
+                broken = names.outside(member, path[under])
                 if broken:
                     text = f"{member.title} may not certify {path[under].title}: {broken}"
                     faults.append(Fault("name_constraints", position, text, "name_constraints"))

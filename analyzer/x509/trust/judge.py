@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analyzer.x509.certificate import read_certificate
 from analyzer.x509.trust.edges import Signatures, key_ids_agree, names_equal
 from analyzer.x509.trust.hostnames import match
 from analyzer.x509.trust.member import Member, NameKey, read_member
@@ -19,20 +20,26 @@ from analyzer.x509.trust.pool import SENT, Pool
 from analyzer.x509.trust.verdicts import ALWAYS, NEVER, ChainVerdict, Edge, SentOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from analyzer.x509.trust.store import TrustStore
 
 __all__ = ["Judge"]
 
-ENTRIES, OCTETS = 8192, 32 << 20
-"""Verdicts kept, and octets of the chains that are their keys; the oldest is forgotten first and would only be judged anew."""
+ENTRIES, OCTETS = 4096, 16 << 20
+"""Chains whose verdicts are kept (5 KB each), and their octets; the oldest is forgotten first and would only be judged anew."""
+
+TIMES = 16
+"""Verdicts kept of one chain, for different times: a chain has a handful of turning points, one of a hundred is an attack."""
+
+NAMES = 64
+"""Names that a verdict was asked for and that are remembered with it; when full they are forgotten, and only compared anew."""
 
 _ASPECTS = ("valid", "is_ca", "path_length", "key_cert_sign", "name_constraints")
 _SOURCE_TEXTS = {"sent": "sent with it", "borrowed": "taken from another handshake of the capture", "store": "taken from the trust store"}
 _EMPTY = ChainVerdict(verdict="empty", faults=("empty",), detail="no certificate was sent", order=SentOrder(in_order=True))
 
-_Key = tuple[tuple[bytes, ...], str, str | None]
+_Key = tuple[tuple[bytes, ...], str]
 
 
 class _Judged(msgspec.Struct, eq=False):
@@ -43,6 +50,8 @@ class _Judged(msgspec.Struct, eq=False):
     there: int
     """Certificates of those names in the pool."""
     generation: int
+    named: dict[str, ChainVerdict] = msgspec.field(default_factory=dict)
+    """The same verdict by the name that was asked for."""
 
 
 class Judge:
@@ -81,14 +90,30 @@ class Judge:
         ``purpose`` is "server" or "client".  ``name``, or where there is none ``address``, is what the leaf should be for: ``names``
         of the verdict tells.  The chain is learned too.  A new chain of three costs about a millisecond, a known one two microseconds.
         """
-        wanted = name if name is not None else address
-        key = (tuple(chain), purpose, wanted)
+        key = (tuple(chain), purpose)
         for judged in self._judged.get(key, ()):
             if judged.verdict.since <= at < judged.verdict.until and (
                 judged.generation == self._pool.generation or self._still_holds(judged)
             ):
-                return judged.verdict
-        return self._judge(key, at, purpose, wanted) if chain else msgspec.structs.replace(_EMPTY, purpose=purpose)
+                break
+        else:
+            if not chain:
+                return msgspec.structs.replace(_EMPTY, purpose=purpose)
+            judged = self._judge(key, at, purpose)
+        wanted = name if name is not None else address
+        if wanted is None:
+            return judged.verdict
+        return judged.named.get(wanted) or self._named(judged, key, at, wanted)
+
+    def _named(self, judged: _Judged, key: _Key, at: int, wanted: str) -> ChainVerdict:
+        """Return a verdict with what is to be said of a name."""
+        leaf = read_certificate(key[0][0])
+        question = Question(self._opinions, key[0][:SENT], at, key[1], asked_name(leaf, wanted))
+        verdict = msgspec.structs.replace(judged.verdict, names=match(leaf, wanted), question=question)
+        if len(judged.named) >= NAMES:
+            judged.named.clear()
+        judged.named[wanted] = verdict
+        return verdict
 
     def _still_holds(self, judged: _Judged) -> bool:
         """Tell whether nothing was learned since that could change a verdict."""
@@ -97,11 +122,11 @@ class Judge:
         judged.generation = self._pool.generation
         return True
 
-    def _there(self, wanted: frozenset[NameKey]) -> int:
+    def _there(self, wanted: Collection[NameKey]) -> int:
         """Count the certificates of those names in the pool."""
         return sum(len(self._pool.named(name)) for name in wanted)
 
-    def _judge(self, key: _Key, at: int, purpose: str, wanted: str | None) -> ChainVerdict:
+    def _judge(self, key: _Key, at: int, purpose: str) -> _Judged:
         """Judge a chain and remember the verdict."""
         chain = key[0]
         self._pool.learn(chain)
@@ -110,27 +135,26 @@ class Judge:
         found = search.run(sent[0])
         points = search.turning_points
         leaf = sent[0].certificate
-        names = None if wanted is None else match(leaf, wanted)
-        question = Question(self._opinions, chain[:SENT], at, purpose, asked_name(leaf, wanted))
+        question = Question(self._opinions, chain[:SENT], at, purpose, asked_name(leaf, None))
         verdict = msgspec.structs.replace(
             _told(sent, found),
-            names=names,
             purpose=purpose,
             since=max([point for point in points if point <= at], default=NEVER),
             until=min([point for point in points if point > at], default=ALWAYS),
             cut=search.cut or len(chain) > SENT,
             question=question,
         )
-        self._keep(key, verdict, frozenset(search.wanted))
-        return verdict
+        judged = _Judged(verdict, frozenset(search.wanted), self._there(search.wanted), self._pool.generation)
+        self._keep(key, judged)
+        return judged
 
-    def _keep(self, key: _Key, verdict: ChainVerdict, wanted: frozenset[NameKey]) -> None:
+    def _keep(self, key: _Key, judged: _Judged) -> None:
         """Remember a verdict in the place of those of the same time; forget the oldest chains where there is no room."""
-        others = [judged for judged in self._judged.pop(key, ()) if not judged.verdict.since <= verdict.since < judged.verdict.until]
-        if not others:
+        if key not in self._judged:
             self._octets += sum(map(len, key[0]))
-        # a chain has a handful of turning points; one of a hundred is an attack
-        self._judged[key] = [_Judged(verdict, wanted, self._there(wanted), self._pool.generation), *others[:15]]
+        since = judged.verdict.since
+        others = [other for other in self._judged.pop(key, ()) if not other.verdict.since <= since < other.verdict.until]
+        self._judged[key] = [judged, *others[: TIMES - 1]]
         while len(self._judged) > ENTRIES or (self._octets > OCTETS and len(self._judged) > 1):
             oldest = next(iter(self._judged))
             del self._judged[oldest]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,10 +16,7 @@ from analyzer.x509.certificate import Certificate, read_certificate
 from analyzer.x509.names import read_text
 from analyzer.x509.signatures import SignatureAlgorithm, read_signature_algorithm
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["Member", "NameKey", "critical_or_not", "name_key", "read_member", "subject_of"]
+__all__ = ["Member", "NameKey", "name_key", "read_member", "subject_of"]
 
 NameKey = tuple[frozenset[tuple[str, str | bytes]], ...]
 """A distinguished name made alike: one set of (attribute, value) for each RDN, in the order of the encoding."""
@@ -30,6 +26,9 @@ _CACHED_OCTETS = 1024
 
 _FAULTS = 50
 """A certificate with as many faults may have more than were kept."""
+
+_EXTENSIONS = 100
+"""A certificate with more is not judged by: they are walked again for each path, and real ones have a dozen."""
 
 _NEVER_MISREAD = ("basicConstraints", "keyUsage", "extKeyUsage", "nameConstraints")
 """Extensions whose faults make a certificate unreadable: two readers could understand them differently."""
@@ -76,12 +75,6 @@ class Member(msgspec.Struct, frozen=True, eq=False):
     def extension(self, oid: str) -> bytes | None:
         """Return the value of that extension; of two the first."""
         return next((extension.value for extension in self.certificate.extensions if extension.oid == oid), None)
-
-
-def critical_or_not(member: Member) -> Iterator[tuple[str, str, bool]]:
-    """Walk the extensions: dotted, name, critical."""
-    for extension in member.certificate.extensions:
-        yield extension.oid, extension.name or extension.oid, extension.critical
 
 
 def _alike(tag: int, raw: bytes) -> str | bytes | None:
@@ -165,6 +158,8 @@ def _unreadable(certificate: Certificate) -> str | None:
         return missing
     if len(certificate.faults) >= _FAULTS:
         return "more faults than are kept"
+    if len(certificate.extensions) > _EXTENSIONS:
+        return f"more than {_EXTENSIONS} extensions"
     oids = [extension.oid for extension in certificate.extensions]
     if len(set(oids)) < len(oids):
         return "an extension stands twice (RFC 5280 section 4.2)"

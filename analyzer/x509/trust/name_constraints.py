@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from analyzer.x509.trust.member import Member
 
-__all__ = ["NAME_CONSTRAINTS", "outside"]
+__all__ = ["NAME_CONSTRAINTS", "Comparison"]
 
 NAME_CONSTRAINTS, _SAN = "2.5.29.30", "2.5.29.17"
 _EMAIL, _COMMON_NAME = "1.2.840.113549.1.9.1", "2.5.4.3"
 
 COMPARISONS = 1 << 17
-"""Names times subtrees that are compared for one certificate and one CA (0.1 s); OpenSSL stops at eight times as many."""
+"""Names times subtrees that are compared in one search for a path (0.1 s); OpenSSL stops at eight times as many for each certificate."""
 
 _KINDS = {0xA0: "otherName", 0x81: "rfc822Name", 0x82: "dNSName", 0xA3: "x400Address", 0xA4: "directoryName", 0xA5: "ediPartyName",
           0x86: "uniformResourceIdentifier", 0x87: "iPAddress", 0x88: "registeredID"}  # fmt: skip
@@ -35,6 +35,9 @@ _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:\[\]]*)
 
 Name = tuple[int, bytes]
 """Tag of a GeneralName (a directoryName's without its wrapping), contents."""
+
+Subtrees = dict[int, list[bytes]]
+"""Constraints by the tag of their names."""
 
 
 def _text(raw: bytes) -> str:
@@ -118,9 +121,9 @@ def _names(member: Member) -> list[Name]:
     return names
 
 
-def _subtrees(value: bytes) -> tuple[dict[int, list[bytes]], dict[int, list[bytes]], str | None]:
+def _subtrees(value: bytes) -> tuple[Subtrees, Subtrees, str | None]:
     """Return permitted and excluded subtrees by tag, and what is not understood."""
-    found: dict[int, dict[int, list[bytes]]] = {0xA0: {}, 0xA1: {}}
+    found: dict[int, Subtrees] = {0xA0: {}, 0xA1: {}}
     odd: list[str] = []
     for tag, _, start, stop, _ in der.sequence(value, odd):
         if tag not in found:
@@ -150,32 +153,53 @@ def _shown(name: Name) -> str:
     return f"{kind} {text if len(text) <= 100 else text[:99] + '…'}"
 
 
-def outside(ca: Member, member: Member) -> str | None:
-    """Return how a certificate's names break a CA's name constraints, None where they do not or there are none.
+class Comparison:
+    """Holds names of certificates to constraints of CAs, each pair once, up to COMPARISONS in all."""
 
-    Kinds of names that cannot be compared (otherName, registeredID …) break a constraint of that kind: RFC 5280 wants them
-    refused.  Costs about a microsecond for each name and subtree.
-    """
-    value = ca.extension(NAME_CONSTRAINTS)
-    if value is None:
+    def __init__(self) -> None:
+        self._left = COMPARISONS
+        self._known: dict[tuple[str, str], str | None] = {}
+
+    def outside(self, ca: Member, member: Member) -> str | None:
+        """Return how a certificate's names break a CA's name constraints, None where they do not or there are none.
+
+        Kinds of names that cannot be compared (otherName, registeredID …) break a constraint of that kind: RFC 5280 wants them
+        refused.  Costs about a microsecond for each name and subtree.
+        """
+        value = ca.extension(NAME_CONSTRAINTS)
+        if value is None:
+            return None
+        pair = ca.sha256, member.sha256
+        if pair not in self._known:
+            self._known[pair] = self._compare(value, member)
+        return self._known[pair]
+
+    def _compare(self, value: bytes, member: Member) -> str | None:
+        """Compare all names with all subtrees."""
+        if self._left <= 0:
+            return "more names and constraints than are compared"
+        permitted, excluded, odd = _subtrees(value)
+        names = _names(member)
+        self._left -= len(names) * (1 + sum(map(len, (*permitted.values(), *excluded.values()))))
+        if odd:
+            return f"constraints that cannot be judged: {odd}"
+        if self._left < 0:
+            return "more names and constraints than are compared"
+        return next(filter(None, (_broken(name, permitted, excluded) for name in names)), None)
+
+
+def _broken(name: Name, permitted: Subtrees, excluded: Subtrees) -> str | None:
+    """Return how one name breaks the constraints."""
+    tag, raw = name
+    if tag not in permitted and tag not in excluded:
         return None
-    permitted, excluded, odd = _subtrees(value)
-    if odd:
-        return f"constraints that cannot be judged: {odd}"
-    names = _names(member)
-    if len(names) * (1 + sum(map(len, (*permitted.values(), *excluded.values())))) > COMPARISONS:
-        return "more names and constraints than are compared"
-    for name in names:
-        tag, raw = name
-        compare = _COMPARE.get(tag)
-        if compare is None:
-            if tag in permitted or tag in excluded:
-                return f"{_shown(name)}: a constraint of this kind cannot be judged"
-            continue
-        if tag == 0x86 and (tag in permitted or tag in excluded) and _AUTHORITY.fullmatch(raw.decode("latin-1")) is None:
-            return f"{_shown(name)}: no host to hold to the constraint"
-        if any(compare(raw, base) for base in excluded.get(tag, ())):
-            return f"{_shown(name)} is excluded"
-        if tag in permitted and not any(compare(raw, base) for base in permitted[tag]):
-            return f"{_shown(name)} is not among what is permitted"
+    compare = _COMPARE.get(tag)
+    if compare is None:
+        return f"{_shown(name)}: a constraint of this kind cannot be judged"
+    if tag == 0x86 and _AUTHORITY.fullmatch(raw.decode("latin-1")) is None:
+        return f"{_shown(name)}: no host to hold to the constraint"
+    if any(compare(raw, base) for base in excluded.get(tag, ())):
+        return f"{_shown(name)} is excluded"
+    if tag in permitted and not any(compare(raw, base) for base in permitted[tag]):
+        return f"{_shown(name)} is not among what is permitted"
     return None

@@ -12,6 +12,7 @@ import msgspec
 
 from analyzer.x509.trust.constraints import faults_of_path, turning_points, valid_at
 from analyzer.x509.trust.edges import Signatures, key_ids_agree
+from analyzer.x509.trust.name_constraints import Comparison
 from analyzer.x509.trust.verdicts import Fault, gravity
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Search:
         self._pool, self._store, self._signatures, self._at, self._purpose = pool, store, signatures, at, purpose
         self._last_check = signatures.checked + CHECKS
         self._steps = self._faulty = 0
+        self._names = Comparison()
         self._done = False
         self.cut = False
         """The search ended at its bounds."""
@@ -164,7 +166,7 @@ class Search:
         self, path: tuple[Member, ...], sources: tuple[str, ...], signatures: tuple[bool | None, ...], anchor: str | None, *, whole: bool
     ) -> None:
         """Judge a path that leads no further, and keep it if it is the best so far."""
-        faults = faults_of_path(path, self._at, self._purpose, whole=whole, anchored=anchor is not None)
+        faults = faults_of_path(path, self._at, self._purpose, self._names, whole=whole)
         for position, holds in enumerate(signatures):
             faults += _signature(path[position], path[position + 1], position, holds)
         last = len(path) - 1

@@ -18,11 +18,12 @@ __all__ = ["SENT", "Pool"]
 SENT = 64
 """Certificates of one chain that are looked at; TLS allows some ten thousand, real servers send five."""
 
-ENTRIES, OCTETS = 20_000, 32 << 20
-"""Certificates and their octets; past either nothing more is learned.  The CAs of all of the Web are some two thousand."""
+ENTRIES, OCTETS = 8192, 8 << 20
+"""Certificates and their octets (read, they take a few times as much); past either nothing more is learned.  The CAs of all of the Web
+are some two thousand, of three megabytes."""
 
-KNOWN = 1 << 17
-"""Hashes of certificates (8 bytes each) that were looked at and are no CA's, so that they are not read again."""
+KNOWN = 1 << 16
+"""Hashes of certificates that were looked at, so that they are not again: 5 MB; when full they are forgotten, and only looked at anew."""
 
 PER_NAME = 64
 """Certificates of one subject: cross-signed CAs have a handful; who floods the pool with one name is heard no more."""

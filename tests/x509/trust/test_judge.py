@@ -248,6 +248,13 @@ def test_the_memory_is_bounded(pki, monkeypatch):
         judge.judge([pki.leaf.der, number.to_bytes(2)], pki.now)
     assert len(judge._judged) == 8
     assert judge._octets == sum(len(one) for key in judge._judged for one in key[0])
+    for number in range(10):  # what is judged anew for what was learned is not counted twice
+        judge.learn([pki.make("Intermediate", ca=True).der])
+        judge.judge([pki.leaf.der], pki.now + number)
+    assert judge._octets == sum(len(one) for key in judge._judged for one in key[0])
+    for number in range(200):
+        judge.judge([pki.leaf.der], pki.now, name=f"{number}.example")
+    assert all(len(one.named) <= module.NAMES for some in judge._judged.values() for one in some)
     monkeypatch.setattr(module, "OCTETS", 1000)
     judge.judge([pki.leaf.der, bytes(2000)], pki.now)
     assert len(judge._judged) == 1

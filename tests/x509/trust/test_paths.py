@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from analyzer.x509.trust import Judge, paths
@@ -179,3 +179,58 @@ def test_no_byte_of_a_signature_can_change(pki, data):
     judged = Judge(pki.store(pki.root)).judge(chain, pki.now)
     assert judged.verdict != "trusted"
     assert judged.openssl != "ok"
+
+
+WORDS = {2: "incomplete", 20: "incomplete", 18: "self_signed", 19: "private_ca", 10: "expired", 9: "not_yet_valid", 7: "bad_signature",
+         79: "not_a_ca", 32: "not_a_ca", 25: "path_too_long", 26: "wrong_usage", 34: "critical_extension", 47: "name_constraints",
+         48: "name_constraints"}  # fmt: skip
+"""OpenSSL's errors in our words."""
+
+rarely = st.sampled_from([False] * 9 + [True])
+kinds = st.fixed_dictionaries({
+    "ca": st.sampled_from([True] * 14 + [False, None]),
+    "length": st.sampled_from([None, None, None, 0, 1, 2]),
+    "usage": st.sampled_from([None, ("key_cert_sign",), ("key_cert_sign", "digital_signature")] * 4 + [("digital_signature",)]),
+    "eku": st.sampled_from([(), ("server", "client")] * 5 + [("server",), ("client",), ("code",)]),
+    "days": st.sampled_from([(-10, 300)] * 12 + [(-10, -1), (5, 300)]),
+    "permitted": st.sampled_from([None] * 5 + [("dns:example.com", "ip:192.0.2.0/24"), ("dns:example.org",), ("dir:COMMON_NAME=CA 1",)]),
+    "excluded": st.sampled_from([None] * 8 + [("dns:example.com",), ("dns:example.org",), ("ip:192.0.2.0/24",)]),
+    "key_ids": st.booleans(),
+})  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+def test_any_chain_as_openssl(pki, data):
+    """Chains of any shape: the two trust the same, and OpenSSL's first error is one of our faults."""
+    made = []
+    levels = data.draw(st.integers(1, 4))
+    # without key identifiers OpenSSL takes the first of two CAs with one name, and does not come back from it
+    same = data.draw(st.booleans())
+    for level in range(levels):
+        kind = data.draw(kinds)
+        kind["key_ids"] |= same
+        if not kind["ca"] or "key_cert_sign" not in (kind["usage"] or ("key_cert_sign",)):
+            kind["length"] = None  # cryptography refuses to write it
+        subject = data.draw(st.sampled_from(["CA 1", "CA 2"])) if same else f"CA {level}"
+        made.append(pki.make(subject, made[-1] if made else None, **kind, serial=level + 1))
+    leaf = data.draw(kinds)
+    leaf |= {"key_ids": leaf["key_ids"] or same, "ca": data.draw(st.sampled_from([False, False, None])), "length": None}
+    leaf |= {"permitted": None, "excluded": None, "usage": data.draw(st.sampled_from([("digital_signature",), ("key_encipherment",)]))}
+    san = data.draw(st.sampled_from([(), ("dns:www.example.com",), ("dns:a.example.org", "ip:192.0.2.7"), ("ip:198.51.100.1",)]))
+    subject = data.draw(st.sampled_from(["www.example.com", "", "leaf"])) if san else "www.example.com"
+    made.append(pki.make(subject, made[-1], **leaf, san=san))
+    sent = [one.der for one in made[:0:-1]]
+    if data.draw(rarely) and len(sent) > 1:
+        del sent[data.draw(st.integers(1, len(sent) - 1))]
+    if data.draw(rarely):
+        sent.append(made[0].der)
+    if data.draw(rarely):
+        sent[0] = sent[0][:-1] + bytes((sent[0][-1] ^ 1,))
+    purpose = data.draw(st.sampled_from(["server", "server", "client"]))
+    judged = Judge(pki.store(*([] if data.draw(rarely) else [made[0]]))).judge(sent, pki.now, purpose=purpose)
+    event(judged.verdict)
+    assert (judged.openssl == "ok") == (judged.verdict == "trusted"), (judged.openssl, judged.reasons)
+    if judged.openssl != "ok":
+        number = int(judged.openssl.rpartition("(")[2][:-1])
+        assert WORDS[number] in judged.faults, (judged.openssl, judged.reasons)
