@@ -1,0 +1,136 @@
+"""Verdicts on the samples against what the documents say of what their stacks agreed on, the table's rows, and sums."""
+
+import pytest
+
+from analyzer.findings.policies import COLUMNS, Observed, Tally, judge, load, rows
+from analyzer.findings.policies.policy import VERDICTS
+from analyzer.findings.rule import STATES
+
+NAMES = [column.name for column in COLUMNS]
+
+
+def told(policy, handshakes, frame, verdicts=VERDICTS):
+    judgement = judge(load([policy])[0], frame(*handshakes))
+    return [dict(zip(NAMES, row, strict=True)) for row in rows(judgement, ["a.pcap"], verdicts)]
+
+
+def failed(policy, handshakes, frame):
+    return {row["clause"] for row in told(policy, handshakes, frame, ("fail",))}
+
+
+@pytest.mark.parametrize(
+    ("sample_name", "policy", "clauses"),
+    [
+        # samples/manifest.json says what was agreed; which clauses that is against, the documents
+        ("tls10-rc4", "rfc9325", {"versions", "encryption", "forward-secrecy", "sha256-requested"}),
+        ("tls11-3des", "rfc9325", {"versions", "strength-128", "forward-secrecy", "sha256-requested"}),
+        ("tls12-dhe", "rfc9325", {"no-dhe", "tls12-cipher-suites"}),
+        ("tls12-null", "rfc9325", {"encryption", "strength", "strength-128", "tls12-cipher-suites"}),
+        ("tls13", "rfc9325", set()),
+        ("tls13-mlkem", "mozilla-modern", set()),
+        ("tls12-ecdhe-rsa", "mozilla-modern", {"versions", "cipher-suites", "certificate-type", "certificate-lifespan"}),
+        ("tls12-rsa", "mozilla-intermediate", {"cipher-suites", "certificate-lifespan"}),
+        ("tls12-rsa", "mozilla-old", {"certificate-lifespan"}),
+        ("tls12-dhe", "mozilla-intermediate", {"certificate-lifespan"}),
+        ("tls12-dhe", "mozilla-intermediate-6.0", {"cipher-suites", "certificate-lifespan"}),
+        ("ssl30-rsa", "pci-dss-4.0.1", {"no-early-tls", "no-fallback"}),
+        ("ssl30-rsa", "nist-800-52r2", {"no-ssl", "versions", "certificate-validity", "extended-master-secret"}),
+        ("tls12-chacha20", "nist-800-52r2", {"tls12-cipher-suites", "curves", "certificate-validity"}),
+        ("tls12-anonymous", "pci-dss-4.0.1", {"authenticated", "dh-size", "no-fallback"}),
+        ("tls13", "cnsa-1.0", {"curve"}),
+        ("tls13-chacha20", "cnsa-1.0", {"tls13-cipher-suite", "curve"}),
+        ("tls13", "bsi-tr-02102-2", {"tls13-groups"}),
+    ],
+)
+def test_samples(sample, frame, sample_name, policy, clauses):
+    assert failed(policy, sample(sample_name), frame) == clauses
+
+
+def test_cnsa_2_is_met_by_nothing_but_its_own(make, frame):
+    from analyzer.handshakes.handshake import CLIENT, SERVER
+
+    groups, schemes = make.extension(10, make.vector(make.u16(514))), make.extension(13, make.vector(make.u16(0x0906)))
+    versions = make.extension(43, make.vector(make.u16(0x0304), 1))
+
+    def made(group, suite):
+        hello = make.client_hello(groups, schemes, versions, cipher_suites=(0x1302,))
+        return make.handshake((CLIENT, hello), (SERVER, make.server_hello13(group=group, cipher_suite=suite)), (SERVER, make.ENCRYPTED))
+
+    assert failed("cnsa-2.0", [made(514, 0x1302)], frame) == set()
+    assert failed("cnsa-2.0", [made(4589, 0x1302)], frame) == {"key-exchange"}  # a hybrid is not its profile
+    assert failed("cnsa-2.0", [made(29, 0x1301)], frame) == {"key-exchange", "post-quantum", "cipher-suite"}
+
+
+def test_states_and_verdicts_go_together():
+    assert dict(zip(STATES, VERDICTS, strict=True)) == {
+        "passed": "pass", "failed": "fail", "not_applicable": "not_applicable", "not_observable": "not_observable",
+    }  # fmt: skip
+
+
+def test_rows_cite_and_prove(sample, frame):
+    [row] = [row for row in told("rfc9325", sample("tls10-rc4"), frame) if row["clause"] == "encryption"]
+    assert row["handshake"] == 1
+    assert (row["policy"], row["level"], row["verdict"]) == ("rfc9325", "must", "fail")
+    assert row["detail"] == "cipher is RC4, which is forbidden"
+    assert row["citation"] == "RFC 9325 (BCP 195) section 4.1"
+    [server_hello] = [seen.packet for seen in sample("tls10-rc4")[0].seen if seen.code == 2]
+    assert row["packets"] == [server_hello]
+    assert row["display_filter"] == f"frame.number == {server_hello}"
+    assert (row["source"], row["packet_sources"]) == ("a.pcap", None)
+
+
+def test_what_is_not_observable_says_why_and_proves_nothing(sample, frame):
+    rows_ = {row["clause"]: row for row in told("mozilla-intermediate", sample("tls13"), frame)}
+    hidden = rows_["certificate-lifespan"]
+    assert (hidden["verdict"], hidden["detail"]) == ("not_observable", "leaf_validity_days cannot be seen: TLS 1.3 encrypts it")
+    assert hidden["packets"] is hidden["display_filter"] is hidden["source"] is None
+    assert (rows_["dh-size"]["verdict"], rows_["dh-size"]["detail"]) == ("not_applicable", "there is no dh_bits here")
+
+
+def test_every_row_has_every_column_and_verdicts_can_be_picked(sample, frame):
+    one = told("rfc9325", sample("tls12-resume-ticket"), frame)
+    assert len(one) == 2 * len(load(["rfc9325"])[0].clauses)
+    assert [row["handshake"] for row in one] == sorted(row["handshake"] for row in one)
+    assert {row["verdict"] for row in told("rfc9325", sample("tls12-dhe"), frame, ("fail", "pass"))} == {"fail", "pass"}
+
+
+def test_several_policies_read_a_frame_once(sample, frame):
+    seen = Observed(frame(*sample("tls12-dhe")))
+    alone = judge(load(["rfc9325"])[0], frame(*sample("tls12-dhe"))).states
+    judge(load(["mozilla-old"])[0], seen)
+    assert (judge(load(["rfc9325"])[0], seen).states == alone).all()
+
+
+def test_the_sum_counts_each_handshake_once(sample, frame):
+    [policy] = load(["rfc9325"])
+    tally = Tally(policy)
+    for name in ("tls10-rc4", "tls12-dhe", "tls13", "tls12-ecdhe-rsa"):
+        tally.add(judge(policy, frame(*sample(name))))
+    assert (tally.handshakes, tally.failed, tally.met, tally.untold) == (4, 1, 3, 0)
+    assert tally.advised == 1  # the DHE one
+    assert tally.whole == 2  # of TLS 1.3 the certificate cannot be seen
+    assert tally.clauses.sum(axis=1).tolist() == [4] * len(policy.clauses)
+    lines = dict(tally.lines())
+    assert lines["rfc9325"] == (
+        "1 of 4 handshakes (25 %) fail it; 3 pass all that can be seen of them, 2 of these all that it demands; "
+        "1 of those that pass go against its advice"
+    )
+    assert lines["rfc9325 encryption"] == "No NULL and no RC4: 1 of 4 (25 %) fail"
+    figures = tally.figures()
+    assert (figures["handshakes"], figures["failed"], figures["met"]) == (4, 1, 3)
+    assert figures["clauses"][0] == {"clause": "versions", "level": "must", "pass": 3, "fail": 1, "not_applicable": 0, "not_observable": 0}
+
+
+def test_what_nothing_was_seen_of_is_told_apart(sample, frame):
+    [policy] = load(["mozilla-modern"])
+    tally = Tally(policy)
+    tally.add(judge(policy, frame(*sample("fail-unanswered"))))
+    assert (tally.handshakes, tally.met, tally.failed, tally.untold) == (1, 0, 0, 1)
+    assert "in 1 nothing that it is about can be seen" in tally.lines()[0][1]
+    assert Tally(policy).lines() == [("mozilla-modern", "no handshakes to judge")]
+
+
+def test_an_empty_frame(frame):
+    judgement = judge(load(["rfc9325"])[0], frame())
+    assert judgement.states.shape[1] == 0
+    assert list(rows(judgement, [])) == []
