@@ -40,25 +40,29 @@ def _repeat(name: str, severity: str, title: str, scope: str, citation: str, adv
 
 
 REPEATS: tuple[Rule, ...] = (
-    _repeat("client-random-reused", "high", "The same client random in several handshakes", "distinct client randoms",
-            "RFC 8446 section 4.1.2 and appendix C.1; RFC 5246 section 7.4.1.2", "Repair the client's random numbers: it may repeat keys too."),
+    _repeat("client-random-reused", "high", "The same client random in several handshakes", "distinct client randoms that servers answered",
+            "RFC 8446 section 4.1.2 and appendix C.1; RFC 5246 section 7.4.1.2",
+            "Repair the client's random numbers: it may repeat keys too."),
     _repeat("server-random-reused", "high", "The same server random in several handshakes", "distinct server randoms",
             "RFC 8446 section 4.1.3 and appendix C.1; RFC 5246 section 7.4.1.3",
             "Repair the server's random numbers: it may repeat keys too, and handshakes can be replayed."),
     _repeat("client-key-share-reused", "low", "The same Diffie-Hellman key of a client in several handshakes", "distinct keys of clients",
-            "RFC 9325 section 7.4; RFC 8446 appendix C.4", "Have the client make a new key for each handshake: it can be followed by this one."),
-    _repeat("server-key-share-reused", "medium", "The same Diffie-Hellman key of a server in several handshakes", "distinct keys of servers",
-            "RFC 9325 section 7.4; CVE-2016-0701", "Have the server make a new key for each handshake (OpenSSL: SSL_OP_SINGLE_DH_USE)."),
-    _repeat("certificate-serial-reused", "medium", "Two certificates of one issuer have the same serial number", "distinct pairs of issuer and serial number",
-            "RFC 5280 section 4.1.2.2", "Have both issued anew: revocation cannot tell them apart."),
-    _repeat("certificate-key-shared", "medium", "Certificates of different owners share one key", "distinct public keys of leaf certificates",
-            "CA/Browser Forum Baseline Requirements section 6.1.1.3; RFC 9525 section 7.3",
-            "Give each its own key: appliances with a factory key can all be impersonated by each other."),
+            "RFC 9325 section 7.4; RFC 8446 appendix C.4",
+            "Have the client make a new key for each handshake: it can be followed by this one."),
+    _repeat("server-key-share-reused", "medium", "The same Diffie-Hellman key of a server in several handshakes",
+            "distinct keys of servers", "RFC 9325 section 7.4; CVE-2016-0701",
+            "Have the server make a new key for each handshake (OpenSSL: SSL_OP_SINGLE_DH_USE)."),
+    _repeat("certificate-serial-reused", "medium", "Two certificates of one issuer have the same serial number",
+            "distinct pairs of issuer and serial number", "RFC 5280 section 4.1.2.2",
+            "Have both issued anew: revocation cannot tell them apart."),
+    _repeat("certificate-key-shared", "medium", "Certificates of different owners share one key",
+            "distinct public keys of leaf certificates", "CERT/CC VU#566724 (keys built into devices); CWE-321",
+            "Give each its own key: whoever has one of these keys can pretend to be all of them."),
     _repeat("several-issuers", "medium", "One server name, certificates of several issuers: renewal, several hosts, or interception",
-            "distinct server names with a certificate seen", "CISA alert TA17-075A (HTTPS interception); RFC 9325 section 7.1",
+            "distinct server names with a certificate seen", "CISA alert TA17-075A (HTTPS interception)",
             "Compare the issuers: one that is no public CA, or is your own, is a middlebox that reads along."),
-    _repeat("starttls-stripped", "high", "A server offers TLS on some connections and not on others", "servers of protocols that upgrade to TLS",
-            "RFC 3207 section 6; RFC 8314 section 4.1; RFC 9325 section 3.2",
+    _repeat("starttls-stripped", "high", "A server offers TLS on some connections and not on others",
+            "servers of protocols that upgrade to TLS, whose offers were seen", "RFC 3207 section 6; RFC 9325 section 3.2",
             "Look for somebody between client and server who takes the offer out; have clients require TLS."),
 )  # fmt: skip
 _RULES = {rule.name: rule for rule in REPEATS}
@@ -91,20 +95,25 @@ class _Ledger(msgspec.Struct):
 
 
 class Repeats:
-    """Compares handshakes and certificates of a whole scan with each other, in bounded memory: at most ``MOST_ENTRIES`` of a kind at a time."""
+    """Compares handshakes and certificates of a whole scan with each other, at most ``MOST_ENTRIES`` of a kind at a time."""
 
     def __init__(self) -> None:
         self._ledgers = {rule.name: _Ledger(rule.name) for rule in REPEATS}
-        self._client_randoms, self._server_randoms, self._client_keys, self._server_keys = (
-            self._ledgers[name] for name in ("client-random-reused", "server-random-reused", "client-key-share-reused", "server-key-share-reused")
-        )
+        self._client_randoms, self._server_randoms = self._ledgers["client-random-reused"], self._ledgers["server-random-reused"]
+        self._client_keys, self._server_keys = self._ledgers["client-key-share-reused"], self._ledgers["server-key-share-reused"]
         self.full = 0
         """How often a ledger was full, so that what it held was told and let go."""
 
     def handshake(self, one: Handshake) -> None:
-        """Take the randoms and key shares of a handshake."""
+        """Take the randoms and key shares of a handshake, where both hellos were seen.
+
+        Both randoms together tell handshakes apart: one that a proxy hands on, or that was captured twice, is one.  A hello without its
+        answer may be such a copy, and is not compared.
+        """
         hello, answer, number = one.client_hello, one.server_hello, one.number
-        own = number if hello is None or answer is None else hash(hello.random + answer.random)  # handed on by a proxy it is the same
+        if hello is None or answer is None:
+            return
+        own = hash(hello.random + answer.random)
         for seen in one.seen:
             message = seen.message
             if message is None or seen.code not in _COMPARED:
@@ -133,8 +142,7 @@ class Repeats:
             key = f"{certificate.issuer}\0{certificate.serial}"
             self._add("certificate-serial-reused", key, own, number, packet, time, f"{subject} (serial {certificate.serial})")
         if leaf and certificate.spki_sha256:
-            names = "\0".join(sorted({*certificate.san_dns, *certificate.san_ip}) or [subject])
-            self._add("certificate-key-shared", certificate.spki_sha256, hash(_owner(names)), number, packet, time, subject)
+            self._add("certificate-key-shared", certificate.spki_sha256, hash(_owner(certificate)), number, packet, time, subject)
 
     def issuer(self, name: str, leaf: Certificate, number: int, packet: int, time: int) -> None:
         """Take who issued the certificate that was shown for a server name."""
@@ -185,9 +193,11 @@ def _share(one: Handshake) -> bytes | None:
     return getattr(extension(one, codes.KEY_SHARE, server=True), "key_exchange", None)
 
 
-def _owner(names: str) -> str:
-    """Return what tells one owner from another: renewals share names, so the first name decides."""
-    return names.partition("\0")[0].removeprefix("*.")
+def _owner(certificate: Certificate) -> str:
+    """Return what tells one owner from another: the main name, which a renewal keeps where it adds or drops others."""
+    names = (certificate.subject_cn, *certificate.san_dns, *certificate.san_ip, certificate.subject)
+    name = next(filter(None, names), "").lower()
+    return name.removeprefix("*.").removeprefix("www.")
 
 
 def _finding(ledger: _Ledger, others: list[int], numbers: list[int], packets: list[int], times: list[int]) -> Finding:

@@ -17,6 +17,7 @@ RULES: dict[str, Rule] = {
 """Name -> rule."""
 
 SUBJECTS: dict[str, tuple[Rule, ...]] = {
-    subject: tuple(rule for rule in RULES.values() if rule.subject == subject) for subject in ("handshake", "certificate", "chain", "prelude", "scan")
+    subject: tuple(rule for rule in RULES.values() if rule.subject == subject)
+    for subject in ("handshake", "certificate", "chain", "prelude", "scan")
 }
 """Subject -> the rules that are asked of a Frame of it."""

@@ -24,10 +24,13 @@ LIFETIMES: tuple[tuple[int, int], ...] = (
     (1_773_532_800_000_000_000, 200),  # from 2026-03-15
     (1_598_918_400_000_000_000, 398),  # from 2020-09-01
     (1_519_862_400_000_000_000, 825),  # from 2018-03-01
-    (1_427_846_400_000_000_000, 1186),  # from 2015-04-01: 39 months
-    (0, 1857),  # 60 months
+    (1_427_846_400_000_000_000, 1188),  # from 2015-04-01: 39 months
+    (0, 1827),  # 60 months
 )
-"""Issued from (ns since 1970) -> most days of a public server certificate: Baseline Requirements section 6.3.2 (ballots 193, SC22, SC-081)."""
+"""Issued from (ns since 1970) -> most days of a public server certificate.
+
+CA/Browser Forum Baseline Requirements section 6.3.2: version 1.0, ballots 193, SC31 and SC081v3; a month has at most 31 days.
+"""
 LOGS_FROM = 1_525_046_400_000_000_000
 """2018-04-30: from then on issued, Chrome asks for timestamps; Apple from 2018-10-15."""
 
@@ -49,12 +52,19 @@ def _chain(name: str, severity: str, title: str, citation: str, advice: str, *wo
 
     fields: dict[str, Any] = {
         "scope": "chains of both sides",
-        "evidence": ("shown",),
         "detail": lambda frame, at: "; ".join(_faults(frame, at, wanted, above)[:3]),
         "fails": fails,
         **more,
     }
     return Rule(name=name, severity=severity, title=title, subject="chain", citation=citation, advice=advice, **fields)
+
+
+def _stranger_detail(frame: Frame, at: int) -> str:
+    """Tell why nothing trusted was found, whatever else is wrong with the chain."""
+    return "; ".join(_faults(frame, at, _UNKNOWN)[:3])
+
+
+_UNKNOWN = frozenset({"private_ca", "incomplete"})
 
 
 def _missing(frame: Frame) -> Mask:
@@ -86,12 +96,14 @@ def most_days(issued: int) -> int:
 
 
 def _server(frame: Frame) -> Mask:
-    return frame["role"] == "server"
+    server: Mask = frame["role"] == "server"
+    return server
 
 
 def _public(frame: Frame) -> Mask:
-    """Return the servers' chains that lead to a root of the trust store."""
-    return _server(frame) & frame.true("anchored")
+    """Return the servers' chains that lead to a root of the trust store that root programs hold: a CA of one's own has its own rules."""
+    public: Mask = _server(frame) & frame.true("anchored") & frame.known("owner")
+    return public
 
 
 def _too_long(frame: Frame) -> Mask:
@@ -102,10 +114,18 @@ def _too_long(frame: Frame) -> Mask:
     return found
 
 
+def _lifetime(frame: Frame, at: int) -> str:
+    most = most_days(frame.cell("not_before", at))
+    return f"{frame.cell('validity_days', at):,.0f} days, and at most {most} were allowed when it was issued"
+
+
+_PUBLIC = "servers' chains that lead to a root of the trust store that root programs hold"
+
 RULES: tuple[Rule, ...] = (
-    _chain("chain-untrusted", "medium", "The chain ends at a CA that the trust store does not know", "RFC 5280 section 6.1; RFC 9325 section 7.1",
+    _chain("chain-untrusted", "medium", "The chain ends at a CA that the trust store does not know",
+           "RFC 5280 section 6.1; RFC 9325 section 7.1",
            "Have a public CA issue it, or give the clients this CA's root (tlsscan: --trust-store, --trust-ca).", fails=_unknown,
-           detail="{detail}"),
+           detail=_stranger_detail),
     _chain("chain-self-signed", "medium", "A self-signed certificate", "RFC 5280 section 3.2; RFC 9325 section 7.1",
            "Have a CA issue one, or pin this one in the clients.", "self_signed"),
     _chain("chain-incomplete", "medium", "An intermediate certificate is missing", "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
@@ -117,8 +137,10 @@ RULES: tuple[Rule, ...] = (
     _chain("chain-not-yet-valid", "high", "A certificate on the path was not valid yet", "RFC 5280 section 6.1.3",
            "Correct the clock of whoever issued it, or install it later.", "not_yet_valid",
            above=0, scope="chains of both sides, past the leaf"),
-    _chain("chain-revoked", "high", "The certificate was revoked, says the server's own OCSP response", "RFC 6960 section 2.2; RFC 9325 section 7.5",
-           "Replace the certificate and its key.", scope="chains with a stapled OCSP response", applies=lambda frame: frame.known("ocsp_status"),
+    _chain("chain-revoked", "high", "The certificate was revoked, says the server's own OCSP response",
+           "RFC 6960 section 2.2; RFC 9325 section 7.5",
+           "Replace the certificate and its key.", scope="chains with a stapled OCSP response",
+           applies=lambda frame: frame.known("ocsp_status"),
            fails=lambda frame: (frame["ocsp_status"] == "revoked") & frame.true("ocsp_verified"), detail="{ocsp_detail}"),
     _chain("chain-bad-signature", "critical", "A signature in the chain is wrong", "RFC 5280 section 6.1.3",
            "Find who changed the certificate; install the one that was issued.", "bad_signature"),
@@ -128,29 +150,31 @@ RULES: tuple[Rule, ...] = (
     _chain("chain-constraints", "high", "An issuer on the path may not issue this certificate",
            "RFC 5280 sections 4.2.1.3, 4.2.1.9, 4.2.1.10 and 6.1.4", "Have it issued by a CA that may.",
            "not_a_ca", "path_too_long", "name_constraints", "critical_extension"),
-    _chain("chain-wrong-usage", "medium", "The path does not allow this use of the certificate", "RFC 5280 section 4.2.1.12",
-           "Have it issued anew with the usages that TLS needs.", "wrong_usage"),
+    _chain("chain-wrong-usage", "medium", "A CA on the path may not issue for this use", "RFC 5280 section 4.2.1.12",
+           "Have it issued by a CA whose certificate allows that.", "wrong_usage", above=0, scope="chains of both sides, past the leaf"),
     _chain("chain-out-of-order", "low", "The chain is out of order", "RFC 5246 section 7.4.2; RFC 8446 section 4.4.2",
            "Install the leaf first, and after each certificate its issuer's.", needs=("in_order",),
            fails=lambda frame: frame["in_order"] == 0, detail="a certificate does not follow the one that it issued"),
     _chain("chain-superfluous", "info", "The chain has certificates that no path needs", "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
            "Leave duplicates, strangers and the root out: they cost every handshake bytes.", detail="{superfluous}",
            fails=lambda frame: frame.known("duplicates") | frame.known("strangers") | frame.true("root_included")),
-    _chain("name-mismatch", "high", "The certificate is not for the name that the client asked for", "RFC 9525 section 6; RFC 6066 section 3",
+    _chain("name-mismatch", "high", "The certificate is not for the name that the client asked for",
+           "RFC 9525 section 6; RFC 6066 section 3",
            "Have a certificate issued for this name, or have the server choose the right one by server_name.",
            scope="servers' chains where the client sent a server name", applies=lambda frame: _server(frame) & frame.known("server_name"),
            needs=("name_matches",), fails=lambda frame: frame["name_matches"] == 0, detail="{name_detail}"),
     _chain("certificate-long-lived", "low", "A public certificate that is valid for longer than is allowed",
            "CA/Browser Forum Baseline Requirements section 6.3.2", "Have it issued anew for a shorter time, and automate that (RFC 8555).",
-           scope="servers' chains that lead to a root of the trust store", applies=_public, needs=("not_before", "validity_days"), fails=_too_long,
-           detail=lambda frame, at: f"{frame.cell('validity_days', at):,.0f} days, at most {most_days(frame.cell('not_before', at))} are allowed"),
+           scope=_PUBLIC, applies=_public, needs=("not_before", "validity_days"), fails=_too_long, detail=_lifetime),
     _chain("timestamps-missing", "medium", "A public certificate without signed certificate timestamps",
-           "RFC 6962 section 3.3; Chrome Certificate Transparency Policy", "Have it issued anew by a CA that logs it: browsers refuse this one.",
-           scope="servers' chains issued since 2018-04-30 that lead to a root of the trust store",
-           applies=lambda frame: _public(frame) & (frame["not_before"] >= LOGS_FROM), needs=("scts",), fails=lambda frame: frame["scts"] == 0,
-           detail="no timestamp in the certificate, the handshake or an OCSP response"),
+           "RFC 6962 section 3.3; Chrome Certificate Transparency Policy",
+           "Have it issued anew by a CA that logs it: browsers refuse this one.",
+           scope=f"{_PUBLIC}, of certificates issued since 2018-04-30",
+           applies=lambda frame: _public(frame) & (frame["not_before"] >= LOGS_FROM), needs=("scts",),
+           fails=lambda frame: frame["scts"] == 0, detail="no timestamp in the certificate, the handshake or an OCSP response"),
     _chain("timestamp-wrong", "high", "A signed certificate timestamp that does not hold", "RFC 6962 section 3.2",
-           "Have the certificate issued anew; a CA or log that does this should be told.", scope="chains with timestamps that can be checked",
+           "Have the certificate issued anew; a CA or log that does this should be told.",
+           scope="chains with timestamps that can be checked",
            applies=lambda frame: frame.known("scts_checked") & (frame["scts_checked"] > 0), fails=lambda frame: frame.known("scts_wrong"),
            detail="{scts_wrong}"),
     _chain("ocsp-response-bad", "medium", "The stapled OCSP response does not hold", "RFC 6960 sections 3.2 and 4.2.2; RFC 6066 section 8",
@@ -158,7 +182,8 @@ RULES: tuple[Rule, ...] = (
            applies=lambda frame: frame.known("ocsp_status"), needs=("ocsp_verified",), fails=lambda frame: frame["ocsp_verified"] == 0,
            detail="{ocsp_detail}"),
     _chain("staple-missing", "medium", "The certificate demands a stapled OCSP response, and there is none", "RFC 7633 section 4.2.3",
-           "Have the server staple, or have the certificate issued anew without the demand.", scope="servers' certificates that demand stapling",
+           "Have the server staple, or have the certificate issued anew without the demand.",
+           scope="servers' certificates that demand stapling",
            applies=lambda frame: _server(frame) & frame.true("must_staple"), needs=("staple_visible",),
            fails=lambda frame: ~frame.known("ocsp_status"), detail="no OCSP response in the handshake"),
 )  # fmt: skip

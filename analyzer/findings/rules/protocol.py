@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analyzer import registry
 from analyzer.findings.rule import Rule
 from analyzer.findings.rules.heartbeats import bleeds
 from analyzer.tls import codes
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analyzer.findings.frame import Frame, Mask
+    from analyzer.handshakes.anomaly import Anomaly
     from analyzer.handshakes.handshake import Handshake
 
 __all__ = ["RULES"]
 
-WEEK = 604_800
-"""Seconds: RFC 8446 section 4.6.1's most for a ticket."""
+DAY, WEEK = 86_400, 604_800
+"""Seconds; a week is RFC 8446 section 4.6.1's most for a ticket."""
 BROKEN_MESSAGES = frozenset({
     "malformed-message", "malformed-extension", "duplicate-extension", "extension-not-offered", "cipher-suite-not-offered",
     "malformed-alert", "record-overflow", "early-plaintext", "unexpected-message",
@@ -34,7 +36,8 @@ EVASIONS = frozenset({"overlap-conflict", "dropped-segment"})
 
 def _old(frame: Frame) -> Mask:
     """Return where TLS 1.2 or older was negotiated."""
-    return frame.true("answered") & (frame["tls13"] == 0)
+    old: Mask = frame.true("answered") & (frame["tls13"] == 0)
+    return old
 
 
 def _has(wanted: frozenset[str]) -> Callable[[tuple[str, ...]], bool]:
@@ -45,21 +48,25 @@ def _has(wanted: frozenset[str]) -> Callable[[tuple[str, ...]], bool]:
 def _details(wanted: frozenset[str], frame: Frame, at: int) -> str:
     """Tell the first three anomalies of these kinds."""
     handshake: Handshake = frame.things[at]
-    told = list(dict.fromkeys(f"{one.kind}: {one.detail}" for one in handshake.anomalies if one.kind in wanted))
+    told = list(dict.fromkeys(f"{one.kind}: {one.detail}" for one in handshake.anomalies if one.kind in wanted and not _is_early_ccs(one)))
     return "; ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
 
 
-def _early_ccs(handshake: Handshake) -> bool:
-    """Whether a side changed ciphers before keys were exchanged, in a full handshake (CVE-2014-0224)."""
-    return any(
-        one.kind == "unexpected-message" and one.detail.startswith("type -1 from") and not one.detail.endswith((f"type {codes.FINISHED}", "type -1"))
-        for one in handshake.anomalies
-    )
+def _is_early_ccs(one: Anomaly) -> bool:
+    """Whether this anomaly is a change of ciphers before keys were exchanged, in a full handshake (CVE-2014-0224)."""
+    late = (f"type {codes.FINISHED}", "type -1")
+    return one.kind == "unexpected-message" and one.detail.startswith("type -1 from") and not one.detail.endswith(late)
+
+
+def _early_ccs(handshake: Handshake) -> str:
+    """Tell who changed ciphers too early, "" where nobody did."""
+    senders = dict.fromkeys(str(one.sender) for one in handshake.anomalies if _is_early_ccs(one))
+    return " and ".join(f"the {sender}" for sender in senders)
 
 
 def _mask(frame: Frame, tell: Callable[[Handshake], object]) -> Mask:
     """Ask a function of each handshake that has anomalies or heartbeats; all others are whole."""
-    odd = frame.true("heartbeats") | (frame["anomalies"] > 0)
+    odd: Mask = frame.true("heartbeats") | (frame["anomalies"] > 0)
     for at in np.flatnonzero(odd).tolist():
         odd[at] = bool(tell(frame.things[at]))
     return odd
@@ -89,8 +96,10 @@ RULES: tuple[Rule, ...] = (
         advice="Disable TLS compression in the client.",
         applies=lambda frame: frame.true("asked"),
         needs=("offered_compressions",),
-        fails=lambda frame: frame.each("offered_compressions", lambda methods: any(methods)),
-        detail="compression methods {offered_compressions}",
+        fails=lambda frame: frame.each("offered_compressions", any),
+        detail=lambda frame, at: "offers " + ", ".join(
+            registry.compression_method_name(code) or f"method {code}" for code in frame.cell("offered_compressions", at) if code
+        ),
         evidence=("client_hello",),
     ),
     Rule(
@@ -104,7 +113,7 @@ RULES: tuple[Rule, ...] = (
         applies=_old,
         needs=("secure_renegotiation",),
         fails=lambda frame: frame["secure_renegotiation"] == 0,
-        detail="{version}, and the server does not confirm renegotiation_info",
+        detail="{version}, and the server does not answer with renegotiation_info",
         evidence=("server_hello",),
     ),
     Rule(
@@ -117,7 +126,7 @@ RULES: tuple[Rule, ...] = (
         advice="Forbid renegotiation by clients: it costs the server far more than the client.",
         applies=lambda frame: frame["tls13"] != 1,
         fails=lambda frame: frame.true("renegotiation"),
-        detail="a renegotiation",
+        detail="it renegotiates a connection that was encrypted already",
         evidence=("all",),
     ),
     Rule(
@@ -158,7 +167,7 @@ RULES: tuple[Rule, ...] = (
         advice="Update OpenSSL (0.9.8za, 1.0.0m, 1.0.1h or later) on both sides, and find who injected it.",
         applies=lambda frame: frame["tls13"] != 1,
         fails=lambda frame: _mask(frame, _early_ccs),
-        detail=lambda frame, at: _details(frozenset({"unexpected-message"}), frame, at),
+        detail=lambda frame, at: f"ChangeCipherSpec of {_early_ccs(frame.things[at])}",
         evidence=("change_cipher_spec",),
     ),
     Rule(
@@ -167,12 +176,12 @@ RULES: tuple[Rule, ...] = (
         title="A session ticket that lives longer than seven days",
         subject="handshake",
         scope="handshakes that end with a NewSessionTicket, or do so behind encryption",
-        citation="RFC 8446 section 4.6.1; RFC 9325 section 3.4",
-        advice="Let tickets live for hours, and change their keys each day: until then there is no forward secrecy.",
+        citation="RFC 9325 section 3.4; RFC 8446 section 4.6.1",
+        advice="Let tickets live for hours, and change their keys each day: until then who gets such a key reads what it resumed.",
         applies=lambda frame: frame.known("ticket_lifetime") | frame.true("tls13"),
         needs=("ticket_lifetime",),
         fails=lambda frame: frame["ticket_lifetime"] > WEEK,
-        detail="a lifetime of {ticket_lifetime} s",
+        detail=lambda frame, at: f"a lifetime of {frame.cell('ticket_lifetime', at) / DAY:,.1f} days",
         evidence=("session_ticket",),
     ),
     Rule(
@@ -210,13 +219,13 @@ RULES: tuple[Rule, ...] = (
         scope="all handshakes",
         citation="RFC 8446 sections 4.2 and 6.2; RFC 5246 section 7.2.2",
         advice="Update the side that sent it; where no stack explains it, take it for an attack or a scanner.",
-        fails=lambda frame: frame.each("anomaly_kinds", _has(BROKEN_MESSAGES)),
+        fails=lambda frame: _mask(frame, lambda one: any(odd.kind in BROKEN_MESSAGES and not _is_early_ccs(odd) for odd in one.anomalies)),
         detail=lambda frame, at: _details(BROKEN_MESSAGES, frame, at),
     ),
     Rule(
         name="conflicting-segments",
         severity="medium",
-        title="Two copies of the same bytes differ: somebody may be deceiving who reads along",
+        title="Segments that contradict each other: somebody may be deceiving who reads along",
         subject="handshake",
         scope="all handshakes",
         citation="RFC 9293 section 3.10.7.4; RFC 3128",
@@ -226,5 +235,7 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 
-ANOMALIES = {"protocol-violation": BROKEN_MESSAGES, "conflicting-segments": EVASIONS, "downgrade-sentinel": frozenset({"downgrade-sentinel"})}
+ANOMALIES = {
+    "protocol-violation": BROKEN_MESSAGES, "conflicting-segments": EVASIONS, "downgrade-sentinel": frozenset({"downgrade-sentinel"}),
+}  # fmt: skip
 """Rules whose packets are those of anomalies -> their kinds."""

@@ -41,27 +41,27 @@ WEAKNESSES: tuple[Weakness, ...] = (
     Weakness("null-cipher", "critical", "Nothing is encrypted: a NULL cipher suite",
              lambda suite: suite.cipher == "NULL", "RFC 9325 section 4.1"),
     Weakness("anonymous-cipher", "critical", "Nobody is authenticated: an anonymous cipher suite",
-             lambda suite: suite.authentication == "anon", "RFC 5246 appendix F.1.1.1; RFC 9325 section 4.1"),
+             lambda suite: suite.authentication == "anon", "RFC 5246 appendices A.5 and F.1.1.1"),
     Weakness("export-cipher", "critical", "An export cipher suite",
              lambda suite: suite.export, "RFC 9325 section 4.1; CVE-2015-0204 (FREAK); CVE-2015-4000 (Logjam)"),
     Weakness("rc4-cipher", "high", "An RC4 cipher suite",
              lambda suite: suite.cipher == "RC4" and not suite.export, "RFC 7465 section 2; CVE-2015-2808"),
     Weakness("des-cipher", "high", "A DES cipher suite, 56 bits",
-             lambda suite: suite.cipher == "DES" and not suite.export, "RFC 5469 section 4; RFC 9325 section 4.1"),
+             lambda suite: suite.cipher == "DES" and not suite.export, "RFC 5469 section 4.1; RFC 9325 section 4.1"),
     Weakness("3des-cipher", "medium", "A 3DES cipher suite: blocks of 64 bits",
              lambda suite: suite.cipher == "3DES", "RFC 9325 section 4.1; CVE-2016-2183 (SWEET32)"),
     Weakness("old-cipher", "medium", "A cipher that nobody uses any more: RC2, IDEA, SEED, SKIPJACK or FORTEZZA",
              lambda suite: suite.cipher in {"RC2", "IDEA", "SEED", "SKIPJACK", "FORTEZZA"} and not suite.export,
-             "RFC 5469 section 4; RFC 8996 section 3; RFC 9325 section 4.1"),
-    Weakness("cbc-sha1-cipher", "low", "CBC mode with HMAC-SHA-1",
+             "RFC 5469 section 4.2; RFC 9325 section 4.1; IANA TLS Cipher Suites (not recommended)"),
+    Weakness("cbc-sha1-cipher", "low", "CBC mode with HMAC-SHA-1, and not encrypt-then-MAC",
              lambda suite: suite.mode == "CBC" and suite.mac == "SHA" and suite.cipher not in {"DES", "3DES", "RC2", "IDEA", "SEED"}
              and not suite.export, "RFC 9325 section 4.2; CVE-2013-0169 (Lucky Thirteen)",
              "Prefer suites with authenticated encryption (AES-GCM, ChaCha20-Poly1305)."),
     Weakness("static-rsa", "medium", "Static RSA key exchange: no forward secrecy",
-             lambda suite: suite.key_exchange == "RSA", "RFC 9325 section 4.1; CVE-2017-13099 (ROBOT)",
+             lambda suite: suite.key_exchange == "RSA" and not suite.export, "RFC 9325 section 4.1; CERT/CC VU#144389 (ROBOT)",
              "Remove the TLS_RSA_ suites from the server's list: who gets its key later reads this traffic."),
     Weakness("static-dh", "medium", "Static Diffie-Hellman key exchange: no forward secrecy",
-             lambda suite: suite.key_exchange in STATIC_DH, "RFC 9325 section 4.1",
+             lambda suite: suite.key_exchange in STATIC_DH and not suite.export, "RFC 9325 section 4.1",
              "Remove the TLS_DH_ and TLS_ECDH_ suites from the server's list."),
 )  # fmt: skip
 
@@ -74,6 +74,11 @@ def _is(name: str, code: int) -> bool:
 
 def _negotiated(weakness: Weakness) -> Rule:
     """Return the rule that this kind of suite is not negotiated."""
+
+    def fails(frame: Frame) -> Mask:
+        found: Mask = frame.each("cipher_suite_code", lambda code: _is(weakness.name, code))
+        return found & ~frame.true("encrypt_then_mac") if weakness.name == "cbc-sha1-cipher" else found
+
     return Rule(
         name=weakness.name,
         severity=weakness.severity,
@@ -84,7 +89,7 @@ def _negotiated(weakness: Weakness) -> Rule:
         advice=weakness.advice,
         applies=lambda frame: frame.true("answered"),
         needs=("cipher_suite",),  # a suite that no registry knows cannot be judged
-        fails=lambda frame: frame.each("cipher_suite_code", lambda code: _is(weakness.name, code)),
+        fails=fails,
         detail="{cipher_suite} was negotiated",
         evidence=("server_hello",),
     )
@@ -110,7 +115,8 @@ def _broken_offer(frame: Frame, at: int) -> str:
 def _no_secrecy(frame: Frame) -> Mask:
     """Return where there is no forward secrecy and no other rule of this file says why."""
     static = frame.each("cipher_suite_code", lambda code: (registry.cipher_suite(code) or _NONE).key_exchange in NO_SECRECY)
-    return (frame["forward_secrecy"] == 0) & ~static
+    none: Mask = (frame["forward_secrecy"] == 0) & ~static
+    return none
 
 
 class _NoSuite(msgspec.Struct, frozen=True):

@@ -30,6 +30,12 @@ def _offers_old(frame: Frame) -> Mask:
     return frame.each("offered_versions", lambda versions: bool(_old(versions)))
 
 
+def _newest(frame: Frame, at: int) -> str:
+    """Tell which version was negotiated, and the newest that the client offered, where its hello was seen."""
+    offered = frame.cell("offered_version", at)
+    return f"{frame.cell('version', at)} was negotiated" + (f", the client offered up to {offered}" if offered else "")
+
+
 def _old_offer(frame: Frame, at: int) -> str:
     return f"the client offers {_named(_old(frame.cell('offered_versions', at)))}"
 
@@ -55,12 +61,12 @@ RULES: tuple[Rule, ...] = (
         title="TLS 1.0, TLS 1.1 or DTLS 1.0 was negotiated",
         subject="handshake",
         scope="handshakes with a ServerHello",
-        citation="RFC 8996 sections 4 and 5; RFC 9325 section 3.1.1",
+        citation="RFC 8996 sections 4 and 5; RFC 9325 sections 3.1.1 and 3.1.2",
         advice="Disable versions older than TLS 1.2 (DTLS 1.2) on the server, and update clients that know nothing newer.",
         applies=lambda frame: frame.true("answered"),
         needs=("tls_version",),
         fails=lambda frame: (frame["tls_version"] == codes.TLS10) | (frame["tls_version"] == codes.TLS11),
-        detail="{version} was negotiated, the client offered up to {offered_version}",
+        detail=_newest,
         evidence=("server_hello",),
     ),
     Rule(
@@ -69,7 +75,7 @@ RULES: tuple[Rule, ...] = (
         title="The client offers a version older than TLS 1.2",
         subject="handshake",
         scope="handshakes with a ClientHello",
-        citation="RFC 8996 sections 4 and 5; RFC 9325 section 3.1.1",
+        citation="RFC 8996 sections 4 and 5; RFC 9325 sections 3.1.1 and 3.1.2",
         advice="Set the client's lowest version to TLS 1.2 (DTLS 1.2).",
         applies=lambda frame: frame.true("asked"),
         needs=("offered_versions",),
@@ -83,7 +89,7 @@ RULES: tuple[Rule, ...] = (
         title="A draft of TLS 1.3 was negotiated",
         subject="handshake",
         scope="handshakes with a ServerHello",
-        citation="RFC 8446 section 4.2.1",
+        citation="draft-ietf-tls-tls13-28 section 4.2.1.1; RFC 2026 section 2.2",
         advice="Update both sides: drafts were experiments, and most stacks have dropped them.",
         applies=lambda frame: frame.true("answered"),
         needs=("version_code",),
@@ -111,7 +117,7 @@ RULES: tuple[Rule, ...] = (
         title="The client has fallen back to an older version",
         subject="handshake",
         scope="handshakes with a ClientHello",
-        citation="RFC 7507 section 3",
+        citation="RFC 7507 section 4",
         advice="Find out why the first attempt failed: a server or middlebox that does not stand newer versions, or an attacker.",
         applies=lambda frame: frame.true("asked"),
         fails=lambda frame: frame.each("offered_suites", lambda suites: codes.FALLBACK_SCSV in suites),
