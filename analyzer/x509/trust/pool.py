@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analyzer.x509.certificate import read_certificate
+from analyzer.x509.signatures import is_self_signed
 from analyzer.x509.trust.member import Member, NameKey, read_member
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Pool:
         self._octets += member.certificate.size
         self.generation += 1
         certificate = member.certificate
-        if self._named and certificate.self_issued and {certificate.subject_cn, certificate.subject_o} & self._named:
+        called = certificate.self_issued and self._named & {certificate.subject_cn, certificate.subject_o}
+        if called and is_self_signed(certificate) is not False:
             self._trusted[member.sha256] = member
 
     def named(self, subject: NameKey) -> Sequence[Member]:

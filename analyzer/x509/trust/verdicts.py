@@ -73,7 +73,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     names_equal: bool
     """The child's issuer and the issuer's subject are the same octets; False: the same only as RFC 5280 section 7.1 compares names."""
     key_ids: bool | None
-    """The child's authorityKeyIdentifier is the issuer's subjectKeyIdentifier; None: one of them is absent."""
+    """The child's authorityKeyIdentifier is the issuer's subjectKeyIdentifier (or serial number); None: one of them is absent."""
     signature: bool | None
     """The child's signature holds under the issuer's public key; None: cannot be told."""
     valid: bool

@@ -186,6 +186,7 @@ def test_as_openssl(pki, openssl, case):
 
 
 def test_a_root_of_version_1(pki, openssl, tmp_path):
+    """cryptography writes version 3 alone; the openssl command the first where there are no extensions."""
     import subprocess
 
     config = "[req]\ndistinguished_name=d\nprompt=no\n[d]\nCN=Version One\n"

@@ -57,3 +57,6 @@ def test_named_cas(pki):
     assert pool.trusts(read_member(acme.der))
     assert not pool.trusts(read_member(below.der))  # only a CA that is its own issuer is a root
     assert not Pool().trusts(read_member(acme.der))
+    forged = acme.der[:-1] + bytes((acme.der[-1] ^ 1,))
+    pool.learn([forged])
+    assert not pool.trusts(read_member(forged))  # its own signature does not hold

@@ -1,6 +1,7 @@
 """store: certifi, the system, PEM, DER, TRUSTED CERTIFICATE, folders, and what is wrong with them."""
 
 import base64
+import shutil
 import subprocess
 import warnings
 
@@ -76,6 +77,7 @@ def test_the_system(pki, tmp_path, monkeypatch):
         open_store(["system"])
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl command is not there")
 def test_trusted_certificates(pki, tmp_path):
     """What OpenSSL's own tool writes: trusted for some usages, rejected for others."""
     root = tmp_path / "root.pem"
