@@ -173,13 +173,14 @@ class Report:
         """Write the log."""
         version = self._options.version
         driver = {"name": "tlsscan", **({"version": version} if version else {}), "rules": self._rules.all()}
-        for source in end.sources:
-            self._artifact(source.name)
+        sources = {source.name: source for source in end.sources}
+        for name in sources:
+            self._artifact(name)
         run: Shape = {
             "tool": {"driver": driver},
             "invocations": [{"executionSuccessful": not end.interrupted, "toolExecutionNotifications": list(self._notes(end))}],
             "originalUriBaseIds": {_BASE: {"description": {"text": "The folder in which tlsscan ran."}}},
-            "artifacts": [self._described(name, end.sources) for name in self._artifacts],
+            "artifacts": [self._described(name, sources.get(name)) for name in self._artifacts],
             "properties": {"registry": self._options.registry},
         }
         head = encode({"$schema": SCHEMA, "version": "2.1.0"})[:-1]
@@ -194,11 +195,10 @@ class Report:
     def _artifact(self, name: str) -> int:
         return self._artifacts.setdefault(name, len(self._artifacts))
 
-    def _described(self, name: str, sources: list[Source]) -> Shape:
+    def _described(self, name: str, source: Source | None) -> Shape:
         """Return a capture as an artifact; its length only where it is a file that is still there."""
         roles = ["standardStream", "analysisTarget"] if name == "-" else ["analysisTarget"]
         shape: Shape = {"location": artifact_uri(name) | {"index": self._artifacts[name]}, "roles": roles}
-        source = next((one for one in sources if one.name == name), None)
         if source is not None:
             shape["properties"] = {"format": source.format, "packets": source.packets}
         try:
