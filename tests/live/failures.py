@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import failures_others as other
 import failures_peers as peer
 import talk
 from case import OLD, PSK
 from failures_tap import RESET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 DEMANDS = "-Verify 2 -verify_return_error -CAfile root.pem"
@@ -46,7 +50,8 @@ def openssl(name, version, cause, server="", client="", identity="shop", host=No
     """OpenSSL with itself."""
     serve = peer.openssl_serve(server, identity, alone=more.pop("alone", False))
     hosts = {"shop": "shop.example", "mail": "mail.example", "expired": "expired.example", "future": "future.example"}
-    return Row(f"openssl {name} {version}", version, cause, serve, peer.openssl_ask(client, script), host or hosts.get(identity, "shop.example"), **more)
+    return Row(f"openssl {name} {version}", version, cause, serve, peer.openssl_ask(client, script),
+        host or hosts.get(identity, "shop.example"), **more)
 
 
 def both(name, cause, server="", client="", **more):
@@ -147,10 +152,13 @@ def refusing_names(code):
 
 NOTHING_SHARED = (
     *(openssl(f"version {server} {client}", version, "no_shared_version", f"-{server} {more}", f"-{client} {more}")
-      for server, client, version, more in (("tls1_2", "tls1_3", "1.3", ""), ("tls1_3", "tls1_2", "1.2", ""), ("tls1_2", "tls1_1", "1.1", OLD),
+      for server, client, version, more in (("tls1_2", "tls1_3", "1.3", ""), ("tls1_3", "tls1_2", "1.2", ""),
+          ("tls1_2", "tls1_1", "1.1", OLD),
                                             ("tls1_3", "tls1", "1.0", OLD))),
-    openssl("suite", "1.2", "no_shared_cipher_suite", "-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384", "-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256"),
-    openssl("suite", "1.3", "no_shared_cipher_suite", "-ciphersuites TLS_CHACHA20_POLY1305_SHA256", "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256"),
+    openssl("suite", "1.2", "no_shared_cipher_suite", "-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384",
+        "-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256"),
+    openssl("suite", "1.3", "no_shared_cipher_suite", "-ciphersuites TLS_CHACHA20_POLY1305_SHA256",
+        "-tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256"),
     openssl("suite and key", "1.2", "no_shared_cipher_suite", "-tls1_2",
             "-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA", identity="mail"),
     openssl("group", "1.3", "no_shared_group", "-groups P-384", "-tls1_3 -groups X25519"),
@@ -161,20 +169,22 @@ NOTHING_SHARED = (
     *both("alpn", "no_shared_alpn", "-alpn h2", "-alpn imap"),
     openssl("fallback", "1.2", "inappropriate_fallback", "", "-tls1_2 -fallback_scsv"),
     Row("python alpn of gnutls 1.3", "1.3", "no_shared_alpn", peer.openssl_serve("-alpn http/1.1"), peer.gnutls_ask("--alpn h2")),
-    Row("gnutls version 1.3", "1.3", "no_shared_version", peer.openssl_serve("-tls1_2"), peer.gnutls_ask("--priority NORMAL:-VERS-ALL:+VERS-TLS1.3")),
+    Row("gnutls version 1.3", "1.3", "no_shared_version", peer.openssl_serve("-tls1_2"),
+        peer.gnutls_ask("--priority NORMAL:-VERS-ALL:+VERS-TLS1.3")),
     Row("gnutls suite 1.2", "1.2", "no_shared_cipher_suite", peer.openssl_serve("-tls1_2 -cipher ECDHE-RSA-CHACHA20-POLY1305"),
         peer.gnutls_ask("--priority NORMAL:-VERS-ALL:+VERS-TLS1.2:-CHACHA20-POLY1305")),
     Row("gnutls group 1.3", "1.3", "no_shared_group", peer.openssl_serve("-groups P-521"),
         peer.gnutls_ask("--priority NORMAL:-VERS-ALL:+VERS-TLS1.3:-GROUP-ALL:+GROUP-X25519")),
-    Row("node version 1.3", "1.3", "no_shared_version", peer.openssl_serve("-tls1_2"), peer.node_ask('{"minVersion":"TLSv1.3"}')),
+    Row("node version 1.3", "1.3", "no_shared_version", peer.openssl_serve("-tls1_2"), other.node_ask('{"minVersion":"TLSv1.3"}')),
     Row("node suite 1.2", "1.2", "no_shared_cipher_suite", peer.openssl_serve("-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384"),
-        peer.node_ask('{"maxVersion":"TLSv1.2","ciphers":"ECDHE-RSA-AES128-SHA256:AES128-SHA"}')),
-    Row("java client version 1.2", "1.2", "no_shared_version", peer.openssl_serve("-tls1_3"), peer.java_ask("TLSv1.2")),
-    Row("java server version 1.3", "1.3", "no_shared_version", peer.java_serve("TLSv1.2"), peer.openssl_ask("-tls1_3", HEARS)),
-    Row("java server suite 1.2", "1.2", "no_shared_cipher_suite", peer.java_serve("TLSv1.2", suites="TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+        other.node_ask('{"maxVersion":"TLSv1.2","ciphers":"ECDHE-RSA-AES128-SHA256:AES128-SHA"}')),
+    Row("java client version 1.2", "1.2", "no_shared_version", peer.openssl_serve("-tls1_3"), other.java_ask("TLSv1.2")),
+    Row("java server version 1.3", "1.3", "no_shared_version", other.java_serve("TLSv1.2"), peer.openssl_ask("-tls1_3", HEARS)),
+    Row("java server suite 1.2", "1.2", "no_shared_cipher_suite",
+        other.java_serve("TLSv1.2", suites="TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
         peer.openssl_ask("-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256", HEARS)),
-    Row("java server alpn 1.3", "1.3", "no_shared_alpn", peer.java_serve(alpn="h2"), peer.openssl_ask("-tls1_3 -alpn imap", HEARS)),
-    Row("java server scheme 1.3", "1.3", "no_shared_signature_scheme", peer.java_serve("TLSv1.3"),
+    Row("java server alpn 1.3", "1.3", "no_shared_alpn", other.java_serve(alpn="h2"), peer.openssl_ask("-tls1_3 -alpn imap", HEARS)),
+    Row("java server scheme 1.3", "1.3", "no_shared_signature_scheme", other.java_serve("TLSv1.3"),
         peer.openssl_ask("-tls1_3 -sigalgs ecdsa_secp521r1_sha512", HEARS)),
     Row("tlslite SSL 3.0", "SSL 3.0", "no_shared_version", peer.openssl_serve("-tls1_2"),
         peer.tlslite_ask(minVersion=(3, 0), maxVersion=(3, 0), versions=[(3, 0)])),
@@ -192,31 +202,39 @@ CERTIFICATES = (
     *both("wrong host", "certificate_name", host="shop.example", identity="wronghost"),
     *both("unknown CA", "certificate_unknown_ca", client="-CAfile selfsigned.pem"),
     openssl("self-signed", "1.2", "certificate_self_signed", "", "-tls1_2", identity="selfsigned", host="nas.example"),
-    openssl("self-signed", "1.3", "certificate_self_signed", "", "-tls1_3", identity="selfsigned", host="nas.example", also=("certificate_unknown_ca",)),
+    openssl("self-signed", "1.3", "certificate_self_signed", "", "-tls1_3", identity="selfsigned", host="nas.example",
+        also=("certificate_unknown_ca",)),
     openssl("incomplete", "1.2", "certificate_incomplete", "", "-tls1_2", identity="mail", alone=True, also=("certificate_unknown_ca",)),
     openssl("wrong purpose", "1.2", "certificate_bad", "-tls1_2", "-tls1_2", identity="alice", host="shop.example"),
     openssl("wrong purpose", "1.3", "certificate_bad", "", "-tls1_3", identity="alice", host="shop.example"),
     Row("gnutls expired 1.2", "1.2", "certificate_expired", peer.openssl_serve("-tls1_2", "expired"), peer.gnutls_ask(), "expired.example"),
-    Row("gnutls unknown CA 1.2", "1.2", "certificate_unknown_ca", peer.openssl_serve("-tls1_2"), peer.gnutls_ask("--x509cafile selfsigned.pem")),
+    Row("gnutls unknown CA 1.2", "1.2", "certificate_unknown_ca", peer.openssl_serve("-tls1_2"),
+        peer.gnutls_ask("--x509cafile selfsigned.pem")),
     Row("gnutls wrong host 1.2", "1.2", "certificate_name", peer.openssl_serve("-tls1_2", "wronghost"), peer.gnutls_ask()),
     Row("gnutls expired 1.3", "1.3", "certificate_expired", peer.openssl_serve("", "expired"), peer.gnutls_ask(), "expired.example",
         also=("certificate_refused",)),
-    Row("python expired 1.2", "1.2", "certificate_expired", peer.python_serve("expired", at_most(V12)), peer.python_ask(), "expired.example"),
+    Row("python expired 1.2", "1.2", "certificate_expired", peer.python_serve("expired", at_most(V12)), peer.python_ask(),
+        "expired.example"),
     Row("python wrong host 1.3", "1.3", "certificate_name", peer.python_serve("wronghost"), peer.python_ask()),
     Row("python unknown CA 1.3", "1.3", "certificate_unknown_ca", peer.python_serve(), peer.python_ask(trust="selfsigned")),
-    Row("java unknown CA 1.2", "1.2", "certificate_unknown_ca", peer.openssl_serve("-tls1_2"), peer.java_ask("TLSv1.2", "selfsigned")),
-    Row("java expired 1.2", "1.2", "certificate_expired", peer.openssl_serve("-tls1_2", "expired"), peer.java_ask("TLSv1.2"), "expired.example"),
-    Row("java wrong host 1.2", "1.2", "certificate_name", peer.openssl_serve("-tls1_2", "wronghost"), peer.java_ask("TLSv1.2")),
-    Row("java unknown CA 1.3", "1.3", "certificate_unknown_ca", peer.openssl_serve(), peer.java_ask("TLSv1.3", "selfsigned"), also=("certificate_refused",)),
+    Row("java unknown CA 1.2", "1.2", "certificate_unknown_ca", peer.openssl_serve("-tls1_2"), other.java_ask("TLSv1.2", "selfsigned")),
+    Row("java expired 1.2", "1.2", "certificate_expired", peer.openssl_serve("-tls1_2", "expired"), other.java_ask("TLSv1.2"),
+        "expired.example"),
+    Row("java wrong host 1.2", "1.2", "certificate_name", peer.openssl_serve("-tls1_2", "wronghost"), other.java_ask("TLSv1.2")),
+    Row("java unknown CA 1.3", "1.3", "certificate_unknown_ca", peer.openssl_serve(), other.java_ask("TLSv1.3", "selfsigned"),
+        also=("certificate_refused",)),
     Row("aioquic unknown CA", "1.3", "certificate_unknown_ca", peer.quic_serve(), peer.quic_ask(trust="selfsigned"), "mail.example",
         also=("certificate_refused",), transport="udp"),
     *both("client has none", "client_certificate_missing", DEMANDS),
-    *(openssl("client unknown", version, "client_certificate_refused", DEMANDS, f"-tls{version.replace('.', '_')} {STRANGER}") for version in ("1.2", "1.3")),
+    *(openssl("client unknown", version, "client_certificate_refused", DEMANDS,
+        f"-tls{version.replace('.', '_')} {STRANGER}") for version in ("1.2", "1.3")),
     openssl("client expired", "1.2", "client_certificate_refused", DEMANDS, f"-tls1_2 {FORMER}"),
     openssl("client wrong use", "1.2", "client_certificate_refused", DEMANDS, "-tls1_2 -cert shop.pem -key shop.key"),
-    Row("java server wants one 1.2", "1.2", "client_certificate_missing", peer.java_serve("TLSv1.2", trust="root"), peer.openssl_ask("-tls1_2", HEARS)),
-    Row("java server wants one 1.3", "1.3", "client_certificate_missing", peer.java_serve("TLSv1.3", trust="root"), peer.openssl_ask("-tls1_3", HEARS)),
-    Row("java server refuses one 1.3", "1.3", "client_certificate_refused", peer.java_serve("TLSv1.3", trust="root"),
+    Row("java server wants one 1.2", "1.2", "client_certificate_missing", other.java_serve("TLSv1.2", trust="root"),
+        peer.openssl_ask("-tls1_2", HEARS)),
+    Row("java server wants one 1.3", "1.3", "client_certificate_missing", other.java_serve("TLSv1.3", trust="root"),
+        peer.openssl_ask("-tls1_3", HEARS)),
+    Row("java server refuses one 1.3", "1.3", "client_certificate_refused", other.java_serve("TLSv1.3", trust="root"),
         peer.openssl_ask(f"-tls1_3 {STRANGER}", HEARS)),
 )  # fmt: skip
 
@@ -224,11 +242,13 @@ OTHERS = (
     *both("name", "name_not_served", "-servername shop.example -servername_fatal -cert2 shop.pem -key2 shop.key", host="nobody.example"),
     Row("python access denied 1.3", "1.3", "access_denied", peer.python_serve("shop", refusing_names(ssl.ALERT_DESCRIPTION_ACCESS_DENIED)),
         peer.python_ask()),
-    Row("python internal error 1.3", "1.3", "internal_error", peer.python_serve("shop", refusing_names(ssl.ALERT_DESCRIPTION_INTERNAL_ERROR)),
+    Row("python internal error 1.3", "1.3", "internal_error", peer.python_serve("shop",
+        refusing_names(ssl.ALERT_DESCRIPTION_INTERNAL_ERROR)),
         peer.python_ask()),
     openssl("small prime", "1.2", "small_dh_key", "-tls1_2 -dhparam small.pem -cipher DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0",
             "-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=2"),
-    Row("gnutls small prime 1.2", "1.2", "small_dh_key", peer.openssl_serve("-tls1_2 -dhparam small.pem -cipher DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"),
+    Row("gnutls small prime 1.2", "1.2", "small_dh_key",
+        peer.openssl_serve("-tls1_2 -dhparam small.pem -cipher DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"),
         peer.gnutls_ask("--priority NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+DHE-RSA:%PROFILE_MEDIUM")),
     openssl("old renegotiation", "1.2", "insecure_renegotiation", "-tls1_2", "-tls1_2", change=strip_renegotiation),
     Row("python forgets EMS 1.2", "1.2", "missing_ems", peer.openssl_serve("-tls1_2"), peer.forgetful_ask(), before=1),
@@ -239,12 +259,14 @@ OTHERS = (
     openssl("record of the server", "1.3", "tampered", "", "-tls1_3", change=spoil("server", rb"\x17\x03\x03(..)")),
     openssl("record of the client", "1.3", "tampered", "", "-tls1_3", change=spoil("client", rb"\x17\x03\x03(..)"), also=("refused",)),
     Row("plain HTTP", "1.3", "plaintext_server", peer.raw_serve(HTTP), peer.openssl_ask()),
-    Row("plain HTTP, node", "1.3", "plaintext_server", peer.raw_serve(HTTP), peer.node_ask()),
+    Row("plain HTTP, node", "1.3", "plaintext_server", peer.raw_serve(HTTP), other.node_ask()),
     Row("SSH", "1.3", "plaintext_server", peer.raw_serve(b"", b"SSH-2.0-OpenSSH_9.6\r\n"), peer.python_ask(before=(None,))),
     Row("SSH that waits", "1.3", "plaintext_server", peer.raw_serve(b"SSH-2.0-OpenSSH_9.6\r\n"), peer.python_ask()),
-    Row("SMTP without STARTTLS", "1.3", "plaintext_server", peer.raw_serve(b"500 5.5.1 what?\r\n", b"220 mail.example ESMTP\r\n"), peer.python_ask()),
+    Row("SMTP without STARTTLS", "1.3", "plaintext_server", peer.raw_serve(b"500 5.5.1 what?\r\n", b"220 mail.example ESMTP\r\n"),
+        peer.python_ask()),
     Row("IMAP", "1.2", "plaintext_server", peer.raw_serve(b"* BAD what?\r\n", b"* OK IMAP4rev1 ready\r\n"), peer.openssl_ask("-tls1_2")),
-    Row("STARTTLS refused", "1.3", "starttls_refused", peer.raw_serve(b"454 4.7.0 TLS not available\r\n", b"220 mail.example ESMTP\r\n", how="mute"),
+    Row("STARTTLS refused", "1.3", "starttls_refused", peer.raw_serve(b"454 4.7.0 TLS not available\r\n", b"220 mail.example ESMTP\r\n",
+        how="mute"),
         peer.python_ask(before=(None, b"STARTTLS\r\n", None), patience=0.3)),
     Row("proxy refuses", "1.3", "proxy_refused", peer.raw_serve(b"HTTP/1.1 403 Forbidden\r\n\r\n", how="mute"),
         peer.python_ask(before=(b"CONNECT shop.example:443 HTTP/1.1\r\nHost: shop.example:443\r\n\r\n", None), patience=0.3)),
@@ -254,12 +276,14 @@ OTHERS = (
     Row("mute", "1.3", "no_answer", peer.raw_serve(how="mute"), peer.python_ask(patience=0.3)),
     Row("split and reset", "1.3", "reset_after_split_hello", peer.openssl_serve(), peer.pyopenssl_ask(), change=split_reset),
     Row("split and dropped", "1.3", "silence_after_split_hello", peer.openssl_serve(), peer.pyopenssl_ask(), change=split_drop),
-    Row("server dies", "1.2", "closed_by_server", peer.openssl_serve("-tls1_2 -no_ticket"), peer.openssl_ask("-tls1_2", HEARS), change=server_dies),
+    Row("server dies", "1.2", "closed_by_server", peer.openssl_serve("-tls1_2 -no_ticket"), peer.openssl_ask("-tls1_2", HEARS),
+        change=server_dies),
     Row("client leaves", "1.2", "closed_by_client", peer.openssl_serve("-tls1_2"), peer.quitting_ask(1)),
     openssl("capture ends", "1.2", "cut_capture", "-tls1_2", "-tls1_2", script=(("hello\n", "olleh"),), cut=first(6)),
     openssl("packet lost", "1.2", "cut_capture", "-tls1_2", "-tls1_2", identity="deep", host="deep.example", script=(("hello\n", "olleh"),),
             cut=lambda packets: without(1)(packets)[:6]),
-    Row("dtls suite", "DTLS 1.2", "no_shared_cipher_suite", peer.openssl_serve("-dtls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384", kind=2, answer=""),
+    Row("dtls suite", "DTLS 1.2", "no_shared_cipher_suite", peer.openssl_serve("-dtls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384", kind=2,
+        answer=""),
         peer.openssl_ask("-dtls1_2 -cipher AES128-SHA"), transport="udp"),
     Row("dtls expired", "DTLS 1.2", "certificate_expired", peer.openssl_serve("-dtls1_2", "expired", kind=2, answer=""),
         peer.openssl_ask("-dtls1_2"), "expired.example", transport="udp"),

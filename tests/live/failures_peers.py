@@ -1,19 +1,16 @@
 """Peers of the bench of failures: real stacks that are made to disagree, as servers (a context that gives a port) and as clients.
 
-Here lives: OpenSSL, GnuTLS, Python, pyOpenSSL, tlslite-ng, aioquic, Node and Java, each with what it needs to fail.  Here does not live: which
-failure is which (``failures``), the network in between (``failures_tap``).
+Here lives: OpenSSL, GnuTLS, Python, pyOpenSSL, tlslite-ng and aioquic, each with what it needs to fail.  Here does not live: Node and
+Java (``failures_others``), which failure is which (``failures``), the network in between (``failures_tap``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import shlex
 import shutil
 import socket
 import ssl
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from case import Case
@@ -23,7 +20,6 @@ from stack_gnutls import gnutls_cli
 from stack_openssl import s_client, s_server
 
 PATIENCE = 8.0
-JAVA = Path(__file__).with_name("FailingPeer.java")
 
 
 def case(host, identity, port=0):
@@ -279,66 +275,3 @@ def quic_ask(**settings):
             quic_client(lab, replace(case(host, "mail"), port=port), **settings)
 
     return ask
-
-
-# ---- Node and Java
-
-
-def run(command, folder):
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        subprocess.run(command, cwd=folder, capture_output=True, timeout=PATIENCE, check=False)
-
-
-NODE = """
-const tls = require('tls'), fs = require('fs');
-const [port, host, options] = process.argv.slice(1);
-const link = tls.connect({port: +port, host: '127.0.0.1', servername: host, ca: fs.readFileSync('root.pem'), ...JSON.parse(options)},
-  () => link.write('hello\\n'));
-link.on('data', () => link.end());
-link.on('error', () => process.exit(1));
-"""
-
-
-def node_ask(options="{}"):
-    def ask(lab, port, host):
-        if not shutil.which("node"):
-            pytest.skip("node is not installed")
-        run(["node", "-e", NODE, str(port), host, options], lab.folder)
-
-    return ask
-
-
-def _java(lab):
-    """The words that start the Java peer: compiled once where there is a compiler."""
-    if not shutil.which("java"):
-        pytest.skip("java is not installed")
-    if not shutil.which("javac"):
-        return ["java", str(JAVA)]
-    if not (lab.folder / "FailingPeer.class").exists():
-        subprocess.run(["javac", "-d", str(lab.folder), str(JAVA)], check=True, capture_output=True, timeout=60)
-    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp", str(lab.folder), "FailingPeer"]
-
-
-def java_ask(protocols="TLSv1.2,TLSv1.3", trust="root", suites="-", alpn="-"):
-    def ask(lab, port, host):
-        run([*_java(lab), "client", str(port), protocols, trust, "-", suites, alpn, host], lab.folder)
-
-    return ask
-
-
-def java_serve(protocols="TLSv1.2,TLSv1.3", identity="shop", trust="-", suites="-", alpn="-"):
-    """Java's server; with a ``trust`` it demands a client certificate."""
-
-    @contextlib.contextmanager
-    def serve(lab):
-        port = free_port()
-        command = [*_java(lab), "server", str(port), protocols, trust, identity, suites, alpn, "-"]
-        with subprocess.Popen(command, cwd=lab.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-            try:
-                assert process.stdout
-                assert process.stdout.readline().strip() == b"ready", shlex.join(command)
-                yield port
-            finally:
-                process.kill()
-
-    return serve

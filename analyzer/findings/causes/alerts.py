@@ -50,7 +50,7 @@ def _failure(view: View, alert: Alert) -> Found:
         return
     if not view.answered or view.handshake.server_hello is None:
         if broken.psk_only(view):
-            yield broken.psk(view, alert, 72)
+            yield broken.psk(view, alert, 50)
         yield from nothing_shared.no_common(view, alert)
         if view.newest < codes.TLS13 and not view.offers(demands.EXTENDED_MASTER_SECRET):
             yield demands.ems(view, alert, 78 if alert.description == 71 else 66 if demands.resumes(view) else 46)
