@@ -10,16 +10,27 @@ from typing import cast
 
 import click
 
-__all__ = ["COMMANDS", "Commands", "tlsscan"]
+__all__ = ["COMMANDS", "MEANINGS", "Commands", "tlsscan"]
 
 COMMANDS: dict[str, str] = {
     "scan": "analyzer.cli.scan",
     "slice": "analyzer.cli.slice",
     "why": "analyzer.cli.why",
     "rules": "analyzer.cli.rules",
+    "policies": "analyzer.cli.policies",
     "verify": "analyzer.cli.verify",
 }
 """command -> its module, which has a click.Command of the same name."""
+
+MEANINGS: dict[str, str] = {
+    "scan": "read captures and report (also without the word)",
+    "slice": "cut the packets of a finding or a handshake out of captures",
+    "why": "say why handshakes failed, with proof and what to change",
+    "rules": "list the rules that findings come from",
+    "policies": "list the policies of --policy, and what each demands",
+    "verify": "say what Wireshark's dissector reads differently",
+}
+"""command -> what it does, for the help."""
 
 DEFAULT = "scan"
 

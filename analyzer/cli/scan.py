@@ -16,6 +16,7 @@ import click
 
 from analyzer.cli.arguments import LimitValue, TableName, limits_of
 from analyzer.cli.codes import EXIT_CODES
+from analyzer.cli.commands import MEANINGS
 from analyzer.cli.judgement import SEVERITIES, judging_of, judging_options
 from analyzer.cli.progress import Progress
 from analyzer.reports import FORMATS, Format, format_of
@@ -49,6 +50,7 @@ class ScanCommand(click.Command):
         """Add what no option says: formats, examples, exit codes."""
         del ctx
         lists: tuple[tuple[str, list[tuple[str, str]]], ...] = (
+            ("Commands", [(name, meaning) for name, meaning in MEANINGS.items() if name != "scan"]),
             ("Formats", [(one.name, f"{one.doc} ({' '.join(one.suffixes)})") for one in FORMATS.values()]),
             ("Exit codes", [(str(int(code)), meaning) for code, meaning in EXIT_CODES.items()]),
         )

@@ -177,7 +177,8 @@ class Judge:
         if batch:
             frame = Frame(FACTS["handshakes"].columns, [row for _, row in batch], [one for one, _ in batch], HANDSHAKE)
             self._ask("handshake", frame, _of_handshake)
-            self._demand(Observed(frame))
+            if self.tallies or "readiness" in self._wanted:
+                self._demand(Observed(frame))
         if spoken:
             columns = FACTS["preludes"].columns
             self._ask("prelude", Frame(columns, [row for _, row in spoken], [one for one, _ in spoken], PRELUDE), _of_prelude)
@@ -188,7 +189,8 @@ class Judge:
 
     def _demand(self, seen: Observed) -> None:
         """Ask the policies, and count who is ready for post-quantum key exchange."""
-        self.readiness.add(seen)
+        if "readiness" in self._wanted:
+            self.readiness.add(seen)
         for tally in self.tallies:
             judgement = policies.judge(tally.policy, seen)
             tally.add(judgement)
@@ -211,7 +213,9 @@ class Judge:
         rows = [presented.row(one, sources) for one in judged]
         if "trust" in self._wanted:
             self._rows.setdefault("trust", []).extend(rows)
-        self._ask("chain", Frame(presented.COLUMNS, rows, judged, presented.CHAIN), _of_chain)
+        self._ask("chain name", Frame(presented.COLUMNS, rows, judged, presented.CHAIN), _of_name)
+        once = [(row, one) for row, one in zip(rows, judged, strict=True) if one.count]
+        self._ask("chain", Frame(presented.COLUMNS, [row for row, _ in once], [one for _, one in once], presented.CHAIN), _of_chain)
 
     def _ask(self, subject: str, frame: Frame, tell: Callable[[Rule, Frame, int], dict[str, Any]]) -> None:
         """Ask all rules of a subject of a frame."""
@@ -302,12 +306,17 @@ def _of_chain(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
     one: Judged = frame.things[at]
     return {
         "handshake": one.shown.handshake,
-        "handshakes": tuple(one.shown.handshakes),
-        "count": one.shown.count,
+        "handshakes": tuple(sorted(one.handshakes)),
+        "count": one.count,
         "certificate": one.leaf.sha256,
         "packets": one.shown.packets,
         "time": one.shown.time,
     }
+
+
+def _of_name(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
+    shown: Presented = frame.things[at].shown
+    return {**_of_chain(rule, frame, at), "handshakes": tuple(shown.handshakes), "count": shown.count}
 
 
 def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:

@@ -64,6 +64,10 @@ class Judged(msgspec.Struct):
     response: ResponseCheck | None = None
     opinions: bool = False
     """Whether OpenSSL and the Web PKI are asked too: that costs a millisecond."""
+    count: int = 0
+    """How many handshakes showed the chain, under whatever name; 0 where another row of the same chain tells it."""
+    handshakes: list[int] = []
+    """Those of them that are named."""
 
 
 _FUTURE = "timestamp is after the packet"
@@ -140,9 +144,11 @@ def judged(shown: Presented, judge: Judge, known: dict[Any, Judged], *, opinions
     key = (id(verdict), shown.responses, shown.timestamps)  # a verdict is one object as long as it holds
     before = known.get(key)
     if before is not None:
+        before.count += shown.count
+        before.handshakes += shown.handshakes[: MOST_HANDSHAKES - len(before.handshakes)]
         return Judged(shown, leaf, before.verdict, names, before.timestamps, before.response, opinions)
     told = known[key] = _judged(shown, leaf, verdict, judge)
-    told.names, told.opinions = names, opinions
+    told.names, told.opinions, told.count, told.handshakes = names, opinions, shown.count, [*shown.handshakes]
     return told
 
 

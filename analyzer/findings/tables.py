@@ -137,7 +137,7 @@ JUDGED: dict[str, Table] = {
     for table in (
         _judged("findings", "One row for each finding: what is wrong, who says so, the packets that prove it.", finding.COLUMNS),
         _judged("rules", "One row for each rule: how often it passed, failed, did not apply, could not be seen.", RULES),
-        _judged("readiness", "One row for each client, server and server name: post-quantum key exchange offered, accepted, refused.", readiness.COLUMNS),
+        _judged("readiness", "One row for each client, server and server name: post-quantum key exchange.", readiness.COLUMNS),
         _judged("policy", "One row for each handshake and clause of the policies asked for: pass, fail, not observable.", policies.COLUMNS),
         _judged("policies", "One row for each policy asked for and each of its clauses: how many handshakes meet it.", policies.SUMS),
         _judged("trust", "One row for each distinct chain and server name: where it leads, what speaks against it.", presented.COLUMNS),

@@ -18,6 +18,6 @@ RULES: dict[str, Rule] = {
 
 SUBJECTS: dict[str, tuple[Rule, ...]] = {
     subject: tuple(rule for rule in RULES.values() if rule.subject == subject)
-    for subject in ("handshake", "certificate", "chain", "prelude", "scan")
+    for subject in ("handshake", "certificate", "chain", "chain name", "prelude", "scan")
 }
 """Subject -> the rules that are asked of a Frame of it."""

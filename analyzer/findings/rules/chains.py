@@ -40,7 +40,7 @@ def _faults(frame: Frame, at: int, words: frozenset[str], above: int = -1) -> li
     return [fault.text for fault in frame.things[at].verdict.reasons if fault.word in words and fault.position > above]
 
 
-def _chain(name: str, severity: str, title: str, citation: str, advice: str, *words: str, above: int = -1, **more: object) -> Rule:
+def _chain(name: str, severity: str, title: str, citation: str, advice: str, *words: str, above: int = -1, subject: str = "chain", **more: object) -> Rule:
     """Return a rule on chains: it fails by these words of the verdict, of certificates past a position, unless ``fails`` is given."""
     wanted = frozenset(words)
 
@@ -56,7 +56,7 @@ def _chain(name: str, severity: str, title: str, citation: str, advice: str, *wo
         "fails": fails,
         **more,
     }
-    return Rule(name=name, severity=severity, title=title, subject="chain", citation=citation, advice=advice, **fields)
+    return Rule(name=name, severity=severity, title=title, subject=subject, citation=citation, advice=advice, **fields)
 
 
 def _stranger_detail(frame: Frame, at: int) -> str:
@@ -162,7 +162,7 @@ RULES: tuple[Rule, ...] = (
            "RFC 9525 section 6; RFC 6066 section 3",
            "Have a certificate issued for this name, or have the server choose the right one by server_name.",
            scope="servers' chains where the client sent a server name", applies=lambda frame: _server(frame) & frame.known("server_name"),
-           needs=("name_matches",), fails=lambda frame: frame["name_matches"] == 0, detail="{name_detail}"),
+           subject="chain name", needs=("name_matches",), fails=lambda frame: frame["name_matches"] == 0, detail="{name_detail}"),
     _chain("certificate-long-lived", "low", "A public certificate that is valid for longer than is allowed",
            "CA/Browser Forum Baseline Requirements section 6.3.2", "Have it issued anew for a shorter time, and automate that (RFC 8555).",
            scope=_PUBLIC, applies=_public, needs=("not_before", "validity_days"), fails=_too_long, detail=_lifetime),
