@@ -13,8 +13,9 @@ import msgspec
 from analyzer import registry
 from analyzer.facts.story import values
 from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.handshakes.lengths import is_alert
 from analyzer.tls import codes
-from analyzer.tls.messages import ServerKeyExchange
+from analyzer.tls.messages import EncryptedExtensions, ServerKeyExchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +117,27 @@ def _ech_answer(handshake: Handshake) -> bool | None:
     return True if went_on else None
 
 
+def _early_data_taken(handshake: Handshake) -> bool | None:
+    """Whether early data was taken (RFC 8446 section 4.2.10); None where the wire does not tell.
+
+    The server says so in its EncryptedExtensions.  An encrypted one whose record has room for no extension refuses it.
+    """
+    hello, answer = handshake.client_hello, handshake.server_hello
+    offered = None if hello is None else values(hello.extensions)
+    if offered is None or answer is None or codes.EARLY_DATA not in offered:
+        return None
+    answered = values(answer.extensions)
+    if not _tls13(handshake) or handshake.hello_retry is not None or codes.PRE_SHARED_KEY not in answered:
+        return False
+    for seen in handshake.seen:
+        if isinstance(seen.message, EncryptedExtensions):
+            return codes.EARLY_DATA in values(seen.message.extensions)
+        if seen.sender == SERVER and seen.code is None:
+            # header and empty list are six bytes, four more than an alert has
+            return False if handshake.framing == "tls" and is_alert(seen.length - 4, handshake.cipher_suite) else None
+    return None
+
+
 def _answered(handshake: Handshake) -> bool:
     """Whether there is a ServerHello; that of SSL 2.0 is a message of its own."""
     return handshake.server_hello is not None or (handshake.framing == "sslv2" and handshake.cipher_suite is not None)
@@ -141,6 +163,7 @@ HANDSHAKE: dict[str, Derived] = {
     "offers_srtp": ("flag", _has(_USE_SRTP), "offered"),
     "heartbeats": ("flag", _heartbeats, None),
     "anomaly_kinds": ("data", _anomalies, None),
+    "early_data_taken": ("flag", _early_data_taken, None),
     "ech_answer": ("flag", _ech_answer, None),
     "dh_prime": ("data", _prime, None),
 }

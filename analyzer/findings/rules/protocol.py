@@ -12,6 +12,8 @@ import numpy as np
 from analyzer import registry
 from analyzer.findings.rule import Rule
 from analyzer.findings.rules.heartbeats import bleeds
+from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.handshakes.order import CHANGE_CIPHER_SPEC
 from analyzer.tls import codes
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ BROKEN_MESSAGES = frozenset({
 """Anomalies with which an endpoint breaks the protocol."""
 EVASIONS = frozenset({"overlap-conflict", "dropped-segment"})
 """Anomalies with which somebody on the way may deceive a reader."""
+_FULL = frozenset({codes.CERTIFICATE, codes.SERVER_KEY_EXCHANGE, codes.SERVER_HELLO_DONE})
+"""Messages that only a full handshake has."""
 
 
 def _old(frame: Frame) -> Mask:
@@ -53,15 +57,35 @@ def _details(wanted: frozenset[str], frame: Frame, at: int) -> str:
 
 
 def _is_early_ccs(one: Anomaly) -> bool:
-    """Whether this anomaly is a change of ciphers before keys were exchanged, in a full handshake (CVE-2014-0224)."""
+    """Whether this anomaly is a change of ciphers where a full handshake has none (CVE-2014-0224)."""
     late = (f"type {codes.FINISHED}", "type -1")
     return one.kind == "unexpected-message" and one.detail.startswith("type -1 from") and not one.detail.endswith(late)
 
 
 def _early_ccs(handshake: Handshake) -> str:
-    """Tell who changed ciphers too early, "" where nobody did."""
-    senders = dict.fromkeys(str(one.sender) for one in handshake.anomalies if _is_early_ccs(one))
-    return " and ".join(f"the {sender}" for sender in senders)
+    """Tell who changed ciphers before keys were exchanged, "" where nobody did (CVE-2014-0224).
+
+    A ChangeCipherSpec right after a hello is that of an abbreviated handshake (RFC 5246 figure 2), unless the server's flight is that of
+    a full one.
+    """
+    early = {str(one.sender) for one in handshake.anomalies if _is_early_ccs(one)} if handshake.anomalies else set()
+    if handshake.lost or any(one.kind == "gap" for one in handshake.anomalies):
+        return " and ".join(f"the {sender}" for sender in sorted(early))
+    full, changed = False, False
+    for seen in handshake.seen:
+        code = seen.code
+        if seen.sender == SERVER:
+            if code in _FULL:
+                full = True
+                if changed:
+                    early.add(SERVER)
+            changed = changed or code == CHANGE_CIPHER_SPEC
+        elif code == CHANGE_CIPHER_SPEC and full:
+            early.add(CLIENT)
+            break
+        elif code == codes.CLIENT_KEY_EXCHANGE:
+            break
+    return " and ".join(f"the {sender}" for sender in sorted(early))
 
 
 def _mask(frame: Frame, tell: Callable[[Handshake], object]) -> Mask:
@@ -70,6 +94,13 @@ def _mask(frame: Frame, tell: Callable[[Handshake], object]) -> Mask:
     for at in np.flatnonzero(odd).tolist():
         odd[at] = bool(tell(frame.things[at]))
     return odd
+
+
+def _changed_early(frame: Frame) -> Mask:
+    early = _old(frame)
+    for at in np.flatnonzero(early).tolist():
+        early[at] = bool(_early_ccs(frame.things[at]))
+    return early
 
 
 RULES: tuple[Rule, ...] = (
@@ -162,11 +193,11 @@ RULES: tuple[Rule, ...] = (
         severity="high",
         title="ChangeCipherSpec before keys were exchanged",
         subject="handshake",
-        scope="handshakes of TLS 1.2 and older",
+        scope="handshakes of TLS 1.2 and older, without early data",
         citation="RFC 5246 section 7.1; CVE-2014-0224",
         advice="Update OpenSSL (0.9.8za, 1.0.0m, 1.0.1h or later) on both sides, and find who injected it.",
-        applies=lambda frame: frame["tls13"] != 1,
-        fails=lambda frame: _mask(frame, _early_ccs),
+        applies=lambda frame: _old(frame) & ~frame.true("early_data"),
+        fails=_changed_early,
         detail=lambda frame, at: f"ChangeCipherSpec of {_early_ccs(frame.things[at])}",
         evidence=("change_cipher_spec",),
     ),
@@ -193,9 +224,9 @@ RULES: tuple[Rule, ...] = (
         citation="RFC 8446 section 8 and appendix E.5; RFC 9325 section 3.10",
         advice="Take early data only for requests that may be repeated, with a profile of the application (RFC 8470 for HTTP).",
         applies=lambda frame: frame.true("early_data"),
-        needs=("early_data_accepted",),
-        fails=lambda frame: frame["early_data_accepted"] == 1,
-        detail="early data accepted",
+        needs=("early_data_taken",),
+        fails=lambda frame: frame.true("early_data_taken"),
+        detail="the server takes the early data",
         evidence=("client_hello", "encrypted_extensions"),
     ),
     Rule(
