@@ -6,7 +6,7 @@ Here lives: the type, verdicts, the table of verdicts, how many handshakes meet 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np

@@ -29,7 +29,7 @@ ABOUTS = {
 }  # fmt: skip
 """What is counted apart -> what its names are."""
 MOST_NAMES = 2000
-"""Names counted apart for each of client, server and server_name; a scanner's traffic may have millions.  One takes a kB, at worst seven."""
+"""Names counted apart for each of client, server and server_name; a scanner's traffic may have millions.  One takes 1 kB, at worst 7."""
 MOST_SIZES, MOST_SIZES_OF_ALL = 32, 4096
 """Distinct lengths of ClientHellos that a row and that of all keep; past it they are rounded up, to multiples of 2, 4, 8 … bytes."""
 OTHERS = "(others)"
