@@ -16,7 +16,7 @@ import pytest
 
 from analyzer.cli.codes import EXIT_CODES
 from analyzer.cli.commands import COMMANDS
-from analyzer.facts import TABLES
+from analyzer.findings.tables import TABLES
 from analyzer.reports import FORMATS
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,8 @@ import pytest
 import talk
 
 import analyzer
-from analyzer.facts import TABLES
+from analyzer.findings.rules import RULES
+from analyzer.findings.tables import TABLES
 from analyzer.handshakes.handshake import Handshake
 from analyzer.handshakes.prelude import Plain
 
@@ -54,9 +55,12 @@ def test_all_tables_of_the_tour(tour):
     for name, table in TABLES.items():
         frame = getattr(tour, name)
         assert list(frame.columns) == [column.name for column in table.columns]
-        assert len(frame) or name == "anomalies"
+        assert len(frame) or name in {"anomalies", "policy", "policies"}
         assert frame is getattr(tour, name)
-    assert set(TABLES) == {"handshakes", "messages", "offers", "extensions", "certificates", "chains", "alerts", "anomalies", "preludes"}
+    assert set(TABLES) == {
+        "handshakes", "messages", "offers", "extensions", "certificates", "chains", "alerts", "anomalies", "preludes",
+        "causes", "findings", "rules", "readiness", "policy", "policies", "trust",
+    }  # fmt: skip
     assert set(TABLES) <= set(dir(tour))
     assert "34 handshakes" in repr(tour)
     assert tour.counters.packets == len(talk.frames(TOUR.stem))
@@ -185,7 +189,7 @@ def test_nothing_in_it(tmp_path, content):
     assert len(found) == 0
     for name, table in TABLES.items():
         frame = found.table(name)
-        assert len(frame) == 0
+        assert len(frame) == 0 or name in {"rules", "readiness"}, "what was counted, and that was nothing"
         assert list(frame.columns) == [column.name for column in table.columns]
     assert found.handshakes.dtypes.equals(analyzer.scan(SAMPLE).handshakes.dtypes)
 
@@ -263,7 +267,11 @@ def test_a_scan_tells_preludes_with_and_without_a_handshake(letters):
 def test_nothing_but_preludes(letters):
     found = analyzer.scan([packet for packet in letters if packet[0] >= talk.START + 10**9], link=talk.RAW)
     assert len(found) == 0
-    assert {name: len(found.table(name)) for name in TABLES} == dict.fromkeys(TABLES, 0) | {"preludes": 2}
+    rows = {name: len(found.table(name)) for name in TABLES}
+    assert rows.pop("rules") == len(RULES)
+    assert {name: count for name, count in rows.items() if count} == {"preludes": 2, "findings": 2, "readiness": 1}
+    assert set(found.findings.rule) == {"starttls-refused", "starttls-not-taken"}
+    assert found.findings.handshake.isna().all()
     assert found.handshakes.dtypes.equals(analyzer.scan(SAMPLE).handshakes.dtypes)
 
 

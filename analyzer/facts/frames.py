@@ -30,7 +30,7 @@ __all__ = ["NEVER_NULL", "SECONDS", "frame"]
 
 NEVER_NULL = frozenset({"handshake", "message", "position", "client_port", "server_port", "lost_bytes", "size", "length"})
 """int columns that always have a value."""
-BUT = frozenset({("preludes", "handshake")})
+BUT = frozenset({("preludes", "handshake"), ("findings", "handshake")})
 """(table, column) where a column of that name may be null all the same."""
 SECONDS = frozenset({"not_before", "not_after", "leaf_not_before", "leaf_not_after"})
 """time columns kept to the second."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import msgspec
 
+from analyzer.errors import CaptureError
 from analyzer.findings import readiness
 from analyzer.findings.finding import severity_rank
 from analyzer.findings.judge import Judge
@@ -144,12 +145,23 @@ class Report(Protocol):
 
 def tell(walk: Iterable[Handshake | Plain], told: Told, reports: list[Report]) -> None:
     """Walk the handshakes and tell each to all reports, and what is found at the end, however the walk ends."""
+    begun = False
     try:
         for one in walk:
+            begun = True
             told.take(one)
             for report in reports:
                 report.add(told)
-    finally:
-        told.finish()
-        for report in reports:
-            report.add(told)
+    except CaptureError:
+        if not begun:  # it is no capture: there is nothing to tell
+            raise
+        _conclude(told, reports)
+        raise
+    _conclude(told, reports)
+
+
+def _conclude(told: Told, reports: list[Report]) -> None:
+    """Tell all reports what is known only at the end."""
+    told.finish()
+    for report in reports:
+        report.add(told)

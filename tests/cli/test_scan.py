@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from analyzer.cli.codes import EXIT_CODES
-from analyzer.facts import TABLES
+from analyzer.findings.tables import TABLES
 from analyzer.limits import DEFAULT, Limits
 from analyzer.reports import FORMATS
 from analyzer.reports.schema import schema

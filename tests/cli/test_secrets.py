@@ -11,7 +11,7 @@ from traffic import block, connection, hello, pcap, pcapng
 
 import analyzer
 from analyzer.capture import Capture
-from analyzer.facts import TABLES
+from analyzer.findings.tables import TABLES
 from analyzer.reports import FORMATS
 
 SAMPLES = Path(__file__).parents[2] / "samples"

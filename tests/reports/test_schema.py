@@ -4,7 +4,7 @@ from pathlib import Path
 
 import jsonschema
 
-from analyzer.facts import TABLES
+from analyzer.findings.tables import TABLES
 from analyzer.reports.schema import KINDS, schema, schema_text
 
 FILE = Path(__file__).parents[2] / "docs" / "tlsscan.schema.json"
