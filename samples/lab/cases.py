@@ -30,10 +30,10 @@ from case import (
 )
 from datagrams import DTLS, QUIC
 from upgrades import UPGRADES
+from weaknesses import HTTP, WEAKNESSES
 
 __all__ = ["CASES"]
 
-HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 EARLY = "-sess_in session.pem -early_data early.txt"
 TICKET = (("hello\n", "Post-Handshake New Session Ticket"),)
 """Wait for a ticket, where the server sends nothing else."""
@@ -185,4 +185,4 @@ FAILURES: tuple[Case, ...] = (
          "backup.example"),
 )  # fmt: skip
 
-CASES: tuple[Case, ...] = (*BASICS, *MODERN, *UPGRADES, *DTLS, *QUIC, *FAILURES)
+CASES: tuple[Case, ...] = (*BASICS, *MODERN, *UPGRADES, *DTLS, *QUIC, *FAILURES, *WEAKNESSES)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["openssl_facts", "s_client", "s_server"]
 
 SCHEMES = {
-    ("RSA-PSS", "SHA256"): "rsa_pss_rsae_sha256", ("RSA", "SHA256"): "rsa_pkcs1_sha256", ("RSA", "SHA512"): "rsa_pkcs1_sha512",
+    ("RSA", "SHA1"): "rsa_pkcs1_sha1", ("RSA-PSS", "SHA256"): "rsa_pss_rsae_sha256",
+    ("RSA", "SHA256"): "rsa_pkcs1_sha256", ("RSA", "SHA512"): "rsa_pkcs1_sha512",
     ("ECDSA", "SHA256"): "ecdsa_secp256r1_sha256", ("ECDSA", "SHA384"): "ecdsa_secp384r1_sha384", ("Ed25519", None): "ed25519",
 }  # fmt: skip
 """(peer signature type, peer signing digest) as s_client says -> IANA's name."""

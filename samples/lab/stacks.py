@@ -45,7 +45,7 @@ ALERTS: dict[int, str] = {
 
 GROUPS = {
     "X25519": "x25519", "X448": "x448", "prime256v1": "secp256r1", "secp384r1": "secp384r1", "secp521r1": "secp521r1",
-    "P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1",
+    "secp256k1": "secp256k1", "P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1",
     "SECP256R1": "secp256r1", "SECP384R1": "secp384r1", "FFDHE2048": "ffdhe2048", "FFDHE3072": "ffdhe3072",
 }  # fmt: skip
 """what stacks call a group -> IANA's name."""

@@ -147,7 +147,9 @@ def digest(row, one):
         one["closed"].append("fin")
 
 
-GROUPS = {"x25519": 29, "x448": 30, "secp256r1": 23, "secp384r1": 24, "ffdhe2048": 256, "X25519MLKEM768": 4588}
+GROUPS = {
+    "x25519": 29, "x448": 30, "secp256k1": 22, "secp256r1": 23, "secp384r1": 24, "ffdhe2048": 256, "X25519MLKEM768": 4588,
+}  # fmt: skip
 
 
 BLIND = {
