@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import datetime as dt
 import importlib.util
@@ -16,7 +17,8 @@ from analyzer.findings.causes import CAUSES, causes
 from analyzer.findings.tables import Opinion
 from analyzer.x509.trust import Judge, open_store
 
-for name in ("failures_tap", "failures_peers", "failures_others", "failures", "failures_good"):  # importlib mode puts no test folder on the path
+FILES = ("failures_tap", "failures_peers", "failures_others", "failures", "failures_good")
+for name in FILES:  # importlib mode puts no test folder on the path
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
@@ -47,14 +49,13 @@ CASES = {row.name: row for row in ROWS}
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """The lab with a few more people, and a Diffie-Hellman prime of old."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import dh
-
     folder = tmp_path_factory.mktemp("causes")
     made = Lab(Authority.of((*ROLES, *MORE)), folder, folder / "session.keys")
     made.authority.write(folder)
-    small = dh.DHParameterNumbers(int(OAKLEY_2, 16), 2).parameters()
-    (folder / "small.pem").write_bytes(small.parameter_bytes(serialization.Encoding.PEM, serialization.ParameterFormat.PKCS3))
+    prime = b"\0" + bytes.fromhex(OAKLEY_2)
+    body = b"\x02\x81" + bytes([len(prime)]) + prime + b"\2\1\2"  # PKCS #3: prime and generator 2
+    der = base64.b64encode(b"\x30\x81" + bytes([len(body)]) + body).decode()
+    (folder / "small.pem").write_text(f"-----BEGIN DH PARAMETERS-----\n{der}\n-----END DH PARAMETERS-----\n")
     return made
 
 

@@ -107,9 +107,25 @@ def violation(view: View, alert: Alert, rank: int) -> Iterator[Candidate]:
     )
 
 
+def _downgraded(view: View, alert: Alert) -> Iterator[Candidate]:
+    """A client that refuses a ServerHello whose random confesses a newer version (RFC 8446 section 4.1.3)."""
+    odd = next((one for one in view.handshake.anomalies if one.kind == "downgrade-sentinel"), None)
+    if odd is not None and alert.sender == CLIENT and alert.description == 47:
+        yield view.make(
+            84,
+            "downgraded",
+            f"The server chose {view.version_text}, and its random says that it could speak the newer version that the client offers.",
+            "Look for what stands between the two (a proxy or firewall that looks into TLS): update it, or the server.",
+            view.alert_proof(alert),
+            view.proven(f"the downgrade sentinel ({odd.detail})", odd.packet),
+            view.hello_proof(lambda: view.versions_text),
+        )
+
+
 def illegal(view: View, alert: Alert) -> Iterator[Candidate]:
     """unexpected_message, illegal_parameter, decode_error, record_overflow and their kin."""
     peer = SERVER if alert.sender == CLIENT else CLIENT
+    yield from _downgraded(view, alert)
     yield from violation(view, alert, 70)
     early = view.handshake.server_hello is None
     if alert.description == 47 and alert.sender == SERVER and early:

@@ -25,6 +25,7 @@ CAUSES: dict[str, str] = {
     "no_shared_alpn": "no application protocol (ALPN) in common",
     # the offer, or the answer, is not good enough
     "inappropriate_fallback": "the client tried an older version again though the server speaks a newer one (TLS_FALLBACK_SCSV)",
+    "downgraded": "the client saw in the server's random that both could speak a newer version: somebody in between kept them from it",
     "missing_ems": "one side demands the extended master secret (RFC 7627) and the other does not know it",
     "insecure_renegotiation": "the client demands secure renegotiation (RFC 5746), or a side refused to renegotiate",
     "small_dh_key": "the server's Diffie-Hellman prime is too short for the client",

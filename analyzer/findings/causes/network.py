@@ -190,10 +190,13 @@ def _unanswered(view: View) -> Iterator[Candidate]:
             *proof,
         )
     rank = 61 if gone is not None else 55 if heard else 45
+    asked = view.told(SERVER, codes.HELLO_VERIFY_REQUEST)
+    if asked is not None:
+        proof.append(view.proven("HelloVerifyRequest of the server", asked.last_packet))
     yield view.make(
         rank,
         "no_answer",
-        f"The server did not answer the ClientHello for {view.server_text}"
+        f"The server did not answer the {'ClientHello with its cookie' if asked else 'ClientHello'} for {view.server_text}"
         f"{', and the client gave up after' + waited[4:] if waited else ''}.",
         advice,
         *proof,

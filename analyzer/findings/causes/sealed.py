@@ -35,10 +35,34 @@ _REASONS = (("unknown_ca", 44), ("expired", 40), ("name", 38), ("not_yet_valid",
 
 def by_sealed_alert(view: View, alert: Alert) -> Iterator[Candidate]:
     """Rank what an encrypted alert in the place of a handshake message means."""
-    if alert.sender == CLIENT:
+    if not view.story.tls13:
+        yield from _old_refusal(view, alert)
+    elif alert.sender == CLIENT:
         yield from _client_refuses(view, [view.alert_proof(alert)], 72)
     else:
         yield from _server_refuses(view, [view.alert_proof(alert)], 76)
+
+
+def _old_refusal(view: View, alert: Alert) -> Iterator[Candidate]:
+    """Up to TLS 1.2 an alert is encrypted after a ChangeCipherSpec, and in all of a renegotiation."""
+    if view.handshake.renegotiation:
+        yield view.make(
+            66,
+            "insecure_renegotiation",
+            f"The {alert.sender} refused to negotiate anew in the middle of the connection, or did not like what it was offered.",
+            "Do without renegotiation: TLS 1.3 has none.",
+            view.alert_proof(alert),
+            inferred=True,
+        )
+    peer = SERVER if alert.sender == CLIENT else CLIENT
+    yield view.make(
+        45,
+        "refused",
+        f"The {alert.sender} refused the {peer}'s last messages, with an alert that is encrypted.",
+        f"See the log of the {alert.sender}.",
+        view.alert_proof(alert),
+        inferred=True,
+    )
 
 
 def by_hidden_close(view: View) -> Iterator[Candidate]:
@@ -102,7 +126,7 @@ def _place(flight: list[Seen]) -> str:
 def _server_refuses(view: View, proof: list[Proof], rank: int) -> Iterator[Candidate]:
     """The server refused the client's flight, whose sizes tell whether there was a certificate in it."""
     flight = view.sealed(CLIENT)
-    if not view.story.tls13 or not flight:
+    if not flight:
         yield view.make(
             35,
             "refused",

@@ -50,3 +50,11 @@ def test_a_violation_that_only_the_peer_sees():
     [first, *_] = causes(refused(10, CLIENT, before=(flight(b"leaf"),)))
     assert (first.cause, first.sentence) == ("protocol_violation",
         "The client says that the server broke the protocol (unexpected_message).")
+
+
+def test_a_downgrade():
+    """RFC 8446 section 4.1.3: a server of TLS 1.3 that is made to speak TLS 1.2 says so in its random."""
+    answer = (SERVER, talk.server_hello(0xC02F, [USUAL[4]], random=b"\x22" * 24 + b"DOWNGRD\x01"))
+    [first, *_] = causes(refused(47, CLIENT, extensions=(versions(0x0304, 0x0303), *USUAL), before=(answer,)))
+    assert first.cause == "downgraded"
+    assert first.packets == (6, 5, 4)

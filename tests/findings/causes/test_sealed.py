@@ -72,3 +72,15 @@ def test_no_late_refusal(said):
     flight = [900, 290, FINISHED13] if said else [FINISHED13]
     made = play([*TURNS, (CLIENT, CCS + b"".join(map(talk.data, flight))), (SERVER, said)]).fin(SERVER).one()
     assert (made.outcome, causes(made)) == ("complete", ())
+
+
+def test_a_renegotiation_that_is_refused():
+    again = (CLIENT, talk.record(22, bytes(200)))
+    one, two = play([*talk.full12(), again, (SERVER, talk.record(21, bytes(26)))]).read()
+    assert (causes(one), two.renegotiation) == ((), True)
+    assert causes(two)[0].cause == "insecure_renegotiation"
+
+
+def test_an_alert_behind_a_change_cipher_spec():
+    made = play([*talk.full12()[:3], (SERVER, talk.CCS + talk.record(21, bytes(26)))]).one()
+    assert [one.cause for one in causes(made)] == ["refused"]
