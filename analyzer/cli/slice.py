@@ -225,11 +225,14 @@ class Found:
 def _scan(walk: Stream, ledger: Ledger, found: Found, judging: Judging) -> None:
     """Walk everything, and judge it unless only a handshake is asked for."""
     from analyzer.errors import JudgingError  # noqa: PLC0415 - start-up time
+    from analyzer.findings.rules import RULES  # noqa: PLC0415 - as above
     from analyzer.findings.tables import TABLES  # noqa: PLC0415 - as above
     from analyzer.reports.report import Told  # noqa: PLC0415 - as above
 
+    rule = RULES.get(found.name.partition(":")[0])
+    of_chains = rule is not None and rule.subject.startswith("chain")  # only then it matters who lent certificates
     try:
-        told = Told(TABLES, walk.sources, judging, wanted=("findings",) if found.number is None else ())
+        told = Told(TABLES, walk.sources, judging, wanted=() if found.number is not None else ("findings", "trust")[: 1 + of_chains])
     except JudgingError as error:
         raise click.ClickException(str(error)) from None
     for one in walk.everything():

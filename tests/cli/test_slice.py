@@ -282,3 +282,32 @@ def test_an_interrupt_leaves_the_old_file(start, tmp_path, number, expected):
     assert (process.returncode, out, err) == (expected, b"", b"tlsscan: interrupted: nothing is written\n")
     assert (tmp_path / "small.pcapng").read_text() == "old"
     assert not list(tmp_path.glob(".*.part"))
+
+
+def server_flight(*chain):
+    """A ServerHello of TLS 1.2 and a Certificate (RFC 5246 sections 7.4.1.3 and 7.4.2) in one record."""
+    def message(kind, body):
+        return bytes([kind]) + len(body).to_bytes(3, "big") + body
+
+    listed = b"".join(len(one).to_bytes(3, "big") + one for one in chain)
+    hello = b"\x03\x03" + os.urandom(32) + b"\0\xc0\x2f\0"
+    flight = message(2, hello) + message(11, len(listed).to_bytes(3, "big") + listed)
+    return b"\x16\x03\x03" + len(flight).to_bytes(2, "big") + flight
+
+
+def test_a_handshake_that_lent_a_certificate_comes_along(cut, road):
+    from traffic import connection, hello, pcap
+
+    import analyzer
+
+    [leaf, issuer] = next(iter(analyzer.scan(str(SAMPLES / "tls12-long-chain.pcapng")))).server_chain[:2]
+    frames = connection(50_000, (False, hello(b"whole.example")), (True, server_flight(leaf, issuer)))
+    frames += connection(50_001, (False, hello(b"other.example")))
+    frames += connection(50_002, (False, hello(b"short.example")), (True, server_flight(leaf)))
+    Path("lent.pcap").write_bytes(pcap(frames))
+    [one] = [row for row in findings(road, "lent.pcap") if row["rule"] == "chain-incomplete"]
+    assert one["handshakes"] == [3]
+    assert cut("lent.pcap", one["finding"], "-o", "small.pcapng") == (0, b"", b"")
+    assert [row["detail"] for row in findings(road, "small.pcapng") if row["rule"] == "chain-incomplete"] == [one["detail"]]
+    names = [row["server_name"] for row in map(json.loads, road("--format", "ndjson", "small.pcapng")[1].splitlines())]
+    assert names == ["whole.example", "short.example"]
