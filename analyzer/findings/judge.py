@@ -12,31 +12,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analyzer.facts import TABLES as FACTS
-from analyzer.facts import Book
-from analyzer.facts.chains import shown as certificates_of
 from analyzer.findings import policies, presented
 from analyzer.findings.derived import CERTIFICATE, HANDSHAKE, PRELUDE, SENDERS, Shown, Spoken
 from analyzer.findings.evidence import evidence, of_anomalies
-from analyzer.findings.finding import MOST_HANDSHAKES, Finding, severity_rank
+from analyzer.findings.finding import Finding, severity_rank
 from analyzer.findings.finding import row as finding_row
 from analyzer.findings.frame import Frame
 from analyzer.findings.policies import Observed, Tally
-from analyzer.findings.presented import Judged, Presented
 from analyzer.findings.readiness import Readiness
 from analyzer.findings.repeats import Repeats
 from analyzer.findings.rule import FAILED, STATES, ask
 from analyzer.findings.rules import RULES, SUBJECTS
 from analyzer.findings.rules.protocol import ANOMALIES
-from analyzer.handshakes.handshake import CLIENT, SERVER, Handshake
-from analyzer.tls import codes
-from analyzer.tls.messages import Certificate as CertificateMessage
-from analyzer.tls.messages import CertificateStatus, CompressedCertificate
+from analyzer.findings.showings import Showings
+from analyzer.handshakes.handshake import Handshake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from analyzer.facts.table import Row
     from analyzer.findings.judging import Judging
+    from analyzer.findings.presented import Judged, Presented
     from analyzer.findings.rule import Rule
     from analyzer.handshakes.prelude import Plain
 
@@ -44,16 +40,9 @@ __all__ = ["Judge"]
 
 BATCH, BATCH_BYTES = 1000, 16 << 20
 """Handshakes, and bytes of their messages, that wait to be judged together."""
-MOST_CHAINS, MOST_CHAIN_BYTES = 10_000, 32 << 20
-"""Distinct chains, and bytes of their certificates, that wait until all intermediates were seen; past it they are judged at once."""
-MOST_TOLD = 200_000
-"""Distinct certificates and chains that are remembered as judged; past it some are judged again."""
 MOST_OPINIONS = 1000
 """Chains on which OpenSSL and the Web PKI are asked too, a millisecond each."""
 
-_PLACES = {column.name: place for place, column in enumerate(FACTS["handshakes"].columns)}
-_CERTIFICATES, _CLIENT_CERTIFICATES = _PLACES["certificates"], _PLACES["client_certificates"]
-_NAME, _BEFORE, _AFTER = _PLACES["server_name"], _PLACES["leaf_not_before"], _PLACES["leaf_not_after"]
 _SPOKEN = {column.name: place for place, column in enumerate(FACTS["preludes"].columns)}
 
 
@@ -73,12 +62,7 @@ class Judge:
         self._batch: list[tuple[Handshake, Row]] = []
         self._weight = 0
         self._spoken: list[tuple[Spoken, Row]] = []
-        self._shown: list[tuple[Shown, Row]] = []
-        self._chains: dict[tuple[Any, ...], Presented] = {}
-        self._chain_bytes = 0
-        self._judged: set[tuple[Any, ...]] = set()
-        self._certificates: set[tuple[str, int]] = set()
-        self._familiar: set[tuple[Any, ...]] = set()
+        self._showings = Showings(self._trust, self._repeats, judging.moment)
         self.states: Counter[tuple[str, int]] = Counter()
         """(rule, state) -> how often."""
         self.findings: list[Finding] = []
@@ -101,7 +85,9 @@ class Judge:
             self._weight += sum([seen.length for seen in one.seen])
             self._repeats.handshake(one)
             if one.server_chain or one.client_chain:
-                self._show(one, row)
+                self._showings.take(one, row)
+        if self._showings.full:
+            self._judge_chains()
         if len(self._batch) >= BATCH or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH:
             self._flush()
 
@@ -113,67 +99,13 @@ class Judge:
             packet = spoken.prelude.packets[0]
             self._repeats.offer(server, offered=spoken.prelude.offered, number=number, packet=packet, time=spoken.prelude.start)
 
-    def _show(self, one: Handshake, row: Row) -> None:
-        """Take the certificates of both sides: each distinct one, and each distinct chain for each name, once."""
-        at = self._judging.moment(one.start)
-        before, after = row[_BEFORE], row[_AFTER]
-        state = (before is not None and at < before) + 2 * (after is not None and at > after)
-        sides = (SERVER, row[_CERTIFICATES], one.server_chain), (CLIENT, row[_CLIENT_CERTIFICATES], one.client_chain)
-        for sender, hashes, chain in sides:
-            if not chain:
-                continue
-            staples, visible = staple(one, sender)
-            key = (sender, tuple(hashes), row[_NAME] if sender == SERVER else None, state, bool(staples), visible)
-            known = self._chains.get(key)
-            if known is None:
-                if key not in self._judged:
-                    self._introduce(key, one, sender, chain, staples, visible=visible, at=at, name=row[_NAME])
-                continue
-            known.count += 1
-            if len(known.handshakes) < MOST_HANDSHAKES:
-                known.handshakes.append(one.number)
-
-    def _introduce(
-        self, key: tuple[Any, ...], one: Handshake, sender: str, chain: tuple[bytes, ...], staples: tuple[bytes, ...],
-        *, visible: bool, at: int, name: str | None,
-    ) -> None:  # fmt: skip
-        """Take a chain that was not shown before under this name."""
-        packets = evidence(one, (SENDERS[sender],))
-        self._trust.learn(chain)
-        if len(self._chains) >= MOST_CHAINS or self._chain_bytes > MOST_CHAIN_BYTES:
-            self._judge_chains()
-        self._chains[key] = Presented(
-            chain, sender, name if sender == SERVER else None, at, packets, one.number, one.start, [one.number], 1, staples,
-            timestamps(one) if sender == SERVER else (), visible,
-        )  # fmt: skip
-        self._chain_bytes += sum(map(len, chain))
-        fresh = []
-        for who, position, certificate in certificates_of(one):
-            if who != sender:
-                continue
-            state = (certificate.not_before or at) > at, (certificate.not_after or at) < at
-            told = (certificate.sha256, state[0] + 2 * state[1])
-            if told not in self._certificates:
-                if len(self._certificates) >= MOST_TOLD:
-                    self._certificates.clear()
-                self._certificates.add(told)
-                fresh.append(Shown(certificate, one, sender, position, at))
-            if position == 0 and sender == SERVER and name:
-                self._repeats.issuer(name, certificate, one.number, packets[0] if packets else 0, one.start)
-        if fresh:
-            rows = {row[0]: row for row in FACTS["certificates"].rows(one.number, one, Book(self._sources()))}
-            for shown in fresh:
-                self._shown.append((shown, rows[shown.certificate.sha256]))
-                packet = packets[0] if packets else 0
-                self._repeats.certificate(shown.certificate, one.number, packet, one.start, leaf=shown.position == 0)
-
     # ------------------------------------------------------------------------------------------------ asking the rules
 
     def _flush(self) -> None:
         """Ask the rules on handshakes, preludes and certificates of what has come since."""
         batch, self._batch, self._weight = self._batch, [], 0
         spoken, self._spoken = self._spoken, []
-        shown, self._shown = self._shown, []
+        shown = self._showings.certificates()
         if batch:
             frame = Frame(FACTS["handshakes"].columns, [row for _, row in batch], [one for one, _ in batch], HANDSHAKE)
             self._ask("handshake", frame, _of_handshake)
@@ -200,15 +132,12 @@ class Judge:
 
     def _judge_chains(self) -> None:
         """Judge the chains that wait, and ask the rules on chains."""
-        chains, self._chains, self._chain_bytes = self._chains, {}, 0
+        chains = self._showings.chains()
         if not chains:
             return
-        if len(self._judged) > MOST_TOLD:
-            self._judged.clear()
-        self._judged.update(chains)
         known: dict[Any, Judged] = {}
         asked = ["trust" in self._wanted and place < MOST_OPINIONS for place in range(len(chains))]
-        judged = [presented.judged(one, self._trust, known, opinions=ask) for one, ask in zip(chains.values(), asked, strict=True)]
+        judged = [presented.judged(one, self._trust, known, opinions=ask) for one, ask in zip(chains, asked, strict=True)]
         sources = self._sources()
         rows = [presented.row(one, sources) for one in judged]
         if "trust" in self._wanted:
@@ -317,32 +246,3 @@ def _of_chain(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
 def _of_name(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
     shown: Presented = frame.things[at].shown
     return {**_of_chain(rule, frame, at), "handshakes": tuple(shown.handshakes), "count": shown.count}
-
-
-def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
-    """Return the OCSP responses that came with a side's chain, and whether they could have been seen."""
-    if sender != SERVER:
-        return (), False
-    for seen in handshake.seen:
-        message = seen.message
-        if isinstance(message, CertificateStatus):
-            return tuple(message.responses), True
-        if isinstance(message, CompressedCertificate):
-            message = message.certificate
-        if isinstance(message, CertificateMessage) and seen.sender == SERVER and message.chain:
-            told = [one.value for one in message.chain[0].extensions if one.code == codes.STATUS_REQUEST]
-            responses = getattr(told[0], "responses", ()) if told else ()
-            if responses:
-                return tuple(responses), True
-    return (), True
-
-
-def timestamps(handshake: Handshake) -> tuple[tuple[str, Any], ...]:
-    """Return the timestamps that the handshake itself carries (RFC 6962 section 3.3.1)."""
-    found = [one.value for one in (handshake.server_hello.extensions or ()) if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP] \
-        if handshake.server_hello is not None else []
-    for seen in handshake.seen:
-        if seen.sender == SERVER and isinstance(seen.message, CertificateMessage) and seen.message.chain:
-            found += [one.value for one in seen.message.chain[0].extensions if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP]
-    return tuple(("tls", one) for value in found if isinstance(value, tuple) for one in value)
-

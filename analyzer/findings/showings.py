@@ -1,0 +1,150 @@
+"""Showings: which certificates and chains a scan shows, each distinct one once, until they are judged.
+
+Here lives: telling what was shown before from what is new, what came with a chain (OCSP responses, timestamps), the bounds of that memory.
+Here does not live: judging any of it (``judge``, ``presented``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.facts import TABLES as FACTS
+from analyzer.facts import Book
+from analyzer.facts.chains import shown as certificates_of
+from analyzer.findings.derived import SENDERS, Shown
+from analyzer.findings.evidence import evidence
+from analyzer.findings.finding import MOST_HANDSHAKES
+from analyzer.findings.presented import Presented
+from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.tls import codes
+from analyzer.tls.messages import Certificate as CertificateMessage
+from analyzer.tls.messages import CertificateStatus, CompressedCertificate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analyzer.facts.table import Row
+    from analyzer.findings.repeats import Repeats
+    from analyzer.handshakes.handshake import Handshake
+    from analyzer.x509.trust import Judge
+
+__all__ = ["Showings"]
+
+MOST_CHAINS, MOST_CHAIN_BYTES = 10_000, 32 << 20
+"""Distinct chains, and bytes of their certificates, that wait until all intermediates were seen; past it they are judged at once."""
+MOST_TOLD = 200_000
+"""Distinct certificates and chains that are remembered as judged (as hashes); past it some are judged again."""
+
+_PLACES = {column.name: place for place, column in enumerate(FACTS["handshakes"].columns)}
+_CERTIFICATES, _CLIENT_CERTIFICATES = _PLACES["certificates"], _PLACES["client_certificates"]
+_NAME, _BEFORE, _AFTER = _PLACES["server_name"], _PLACES["leaf_not_before"], _PLACES["leaf_not_after"]
+
+
+class Showings:
+    """Certificates and chains in the order in which they were shown first; ``moment`` gives the time to judge for."""
+
+    def __init__(self, trust: Judge, repeats: Repeats, moment: Callable[[int], int]) -> None:
+        self._trust, self._repeats, self._moment = trust, repeats, moment
+        self._shown: list[tuple[Shown, Row]] = []
+        self._chains: dict[tuple[Any, ...], Presented] = {}
+        self._bytes = 0
+        self._judged: set[int] = set()
+        self._told: set[int] = set()
+
+    @property
+    def full(self) -> bool:
+        """Whether so many chains wait that they should be judged now."""
+        return len(self._chains) >= MOST_CHAINS or self._bytes > MOST_CHAIN_BYTES
+
+    def certificates(self) -> list[tuple[Shown, Row]]:
+        """Hand over the certificates that are new, each with its row of the certificates table."""
+        shown, self._shown = self._shown, []
+        return shown
+
+    def chains(self) -> list[Presented]:
+        """Hand over the chains that wait; what shows one of them again is judged already."""
+        chains, self._chains, self._bytes = self._chains, {}, 0
+        if len(self._judged) > MOST_TOLD:
+            self._judged.clear()
+        self._judged.update(map(hash, chains))
+        return list(chains.values())
+
+    def take(self, one: Handshake, row: Row) -> None:
+        """Take the certificates of both sides: each distinct one, and each distinct chain for each name, once."""
+        at = self._moment(one.start)
+        before, after = row[_BEFORE], row[_AFTER]
+        state = (before is not None and at < before) + 2 * (after is not None and at > after)
+        sides = (SERVER, row[_CERTIFICATES], one.server_chain), (CLIENT, row[_CLIENT_CERTIFICATES], one.client_chain)
+        for sender, hashes, chain in sides:
+            if not chain:
+                continue
+            staples, visible = staple(one, sender)
+            key = (sender, tuple(hashes), row[_NAME] if sender == SERVER else None, state, bool(staples), visible)
+            known = self._chains.get(key)
+            if known is None:
+                if hash(key) not in self._judged:
+                    self._introduce(key, one, sender, chain, staples, visible=visible, at=at, name=row[_NAME])
+                continue
+            known.count += 1
+            if len(known.handshakes) < MOST_HANDSHAKES:
+                known.handshakes.append(one.number)
+
+    def _introduce(
+        self, key: tuple[Any, ...], one: Handshake, sender: str, chain: tuple[bytes, ...], staples: tuple[bytes, ...],
+        *, visible: bool, at: int, name: str | None,
+    ) -> None:  # fmt: skip
+        """Take a chain that was not shown before under this name."""
+        packets = evidence(one, (SENDERS[sender],))
+        self._trust.learn(chain)
+        self._chains[key] = Presented(
+            chain, sender, name if sender == SERVER else None, at, packets, one.number, one.start, [one.number], 1, staples,
+            timestamps(one) if sender == SERVER else (), visible,
+        )  # fmt: skip
+        self._bytes += sum(map(len, chain))
+        fresh = []
+        for who, position, certificate in certificates_of(one):
+            if who != sender:
+                continue
+            state = (certificate.not_before or at) > at, (certificate.not_after or at) < at
+            told = hash((certificate.sha256, *state))
+            if told not in self._told:
+                if len(self._told) >= MOST_TOLD:
+                    self._told.clear()
+                self._told.add(told)
+                fresh.append(Shown(certificate, one, sender, position, at))
+            if position == 0 and sender == SERVER and name:
+                self._repeats.issuer(name, certificate, one.number, packets[0] if packets else 0, one.start)
+        if fresh:
+            rows = {row[0]: row for row in FACTS["certificates"].rows(one.number, one, Book([]))}
+            for shown in fresh:
+                self._shown.append((shown, rows[shown.certificate.sha256]))
+                packet = packets[0] if packets else 0
+                self._repeats.certificate(shown.certificate, one.number, packet, one.start, leaf=shown.position == 0)
+
+
+def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
+    """Return the OCSP responses that came with a side's chain, and whether they could have been seen."""
+    if sender != SERVER:
+        return (), False
+    for seen in handshake.seen:
+        message = seen.message
+        if isinstance(message, CertificateStatus):
+            return tuple(message.responses), True
+        if isinstance(message, CompressedCertificate):
+            message = message.certificate
+        if isinstance(message, CertificateMessage) and seen.sender == SERVER and message.chain:
+            told = [one.value for one in message.chain[0].extensions if one.code == codes.STATUS_REQUEST]
+            responses = getattr(told[0], "responses", ()) if told else ()
+            if responses:
+                return tuple(responses), True
+    return (), True
+
+
+def timestamps(handshake: Handshake) -> tuple[tuple[str, Any], ...]:
+    """Return the timestamps that the handshake itself carries (RFC 6962 section 3.3.1)."""
+    found = [one.value for one in (handshake.server_hello.extensions or ()) if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP] \
+        if handshake.server_hello is not None else []
+    for seen in handshake.seen:
+        if seen.sender == SERVER and isinstance(seen.message, CertificateMessage) and seen.message.chain:
+            found += [one.value for one in seen.message.chain[0].extensions if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP]
+    return tuple(("tls", one) for value in found if isinstance(value, tuple) for one in value)
