@@ -34,6 +34,7 @@ SHOWN = 12
 LONGEST = 255
 """Characters of a name or an answer that are told: a host name has no more."""
 _SIGNALS = frozenset({codes.EMPTY_RENEGOTIATION_INFO_SCSV, codes.FALLBACK_SCSV})
+_HOW = {"fin": "FIN", "rst": "RST", "close_notify": "close_notify", "connection_close": "CONNECTION_CLOSE"}
 _LIKELY_FROM, _CERTAIN_FROM = 60, 90
 
 
@@ -205,6 +206,22 @@ class View:
         """The server as people know it: its name where the client said it, else address and port."""
         end = self.handshake.server
         return self.name or f"{address_text(end.address)} port {end.port}"
+
+    @property
+    def closing(self) -> Event | Alert | None:
+        """What closed the connection; an alert of a client that nobody answered is its giving up."""
+        made = self.handshake
+        if made.closed_by is None:
+            return self.alert if self.alert is not None and self.alert.sender == CLIENT else None
+        return next(self.events("fin", "rst", "connection_close", sender=made.closed_by), None)
+
+    def close_proof(self) -> list[tuple[str, int | None]]:
+        """Make the proof that the close is."""
+        made, end = self.handshake, self.closing
+        if end is not None and end is self.alert:
+            return [self.alert_proof(self.alert)]
+        how = f"{_HOW.get(made.closed or '', 'the close')} from the {made.closed_by}"
+        return [self.proven(how, end.packet)] if end is not None else [(how, None)]
 
     # ------------------------------------------------------------------------------------------------ making a cause
 
