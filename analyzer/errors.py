@@ -26,5 +26,5 @@ class TrustStoreError(JudgingError):
     """A trust store that is missing, cannot be read, or holds no certificate."""
 
 
-class PolicyError(TlsscanError):
+class PolicyError(JudgingError):
     """A policy that is missing or says something that means nothing; names the file, the clause and the key."""

@@ -1,0 +1,91 @@
+"""Showings: what is new, what was shown before, what came with it, and what is kept of very many."""
+
+from pathlib import Path
+
+import pytest
+
+import analyzer
+from analyzer.facts import TABLES, Book
+from analyzer.findings import showings
+from analyzer.findings.judging import Judging
+from analyzer.findings.repeats import Repeats
+from analyzer.findings.showings import Showings, staple, timestamps
+from analyzer.x509.ocsp import read_ocsp_response
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def handshakes(name):
+    return list(analyzer.scan(SAMPLES / f"{name}.pcapng"))
+
+
+def take(room, one, times=1):
+    for _ in range(times):
+        room.take(one, *TABLES["handshakes"].rows(one.number, one, Book(["a"])))
+
+
+@pytest.fixture
+def room():
+    judging = Judging(trust_store=("none",))
+    return Showings(judging.judge(), Repeats(), judging.moment)
+
+
+def test_each_once(room):
+    (one,) = handshakes("tls12-client-certificate")
+    take(room, one, 3)
+    shown = room.certificates()
+    assert [(row[0], thing.sender, thing.position) for thing, row in shown] == [
+        *((thing.certificate.sha256, "server", at) for at, (thing, _) in enumerate(shown[: len(one.server_chain)])),
+        *((thing.certificate.sha256, "client", at) for at, (thing, _) in enumerate(shown[len(one.server_chain) :])),
+    ]
+    chains = room.chains()
+    assert [(chain.role, chain.count, chain.handshakes) for chain in chains] == [("server", 3, [1, 1, 1]), ("client", 3, [1, 1, 1])]
+    assert chains[0].chain == one.server_chain
+    assert chains[0].packets
+
+
+def test_what_was_judged_is_not_new_again(room):
+    (one,) = handshakes("tls12-client-certificate")
+    take(room, one)
+    assert len(room.chains()) == 2
+    take(room, one)
+    assert room.chains() == []
+    assert len(room.certificates()) == len({*one.server_chain, *one.client_chain})
+
+
+def test_a_chain_that_expires_meanwhile_is_judged_again(room):
+    (one,) = handshakes("tls12-client-certificate")
+    take(room, one)
+    row = dict(zip([column.name for column in TABLES["handshakes"].columns], *TABLES["handshakes"].rows(1, one, Book(["a"])), strict=True))
+    one.start = row["leaf_not_after"] + 1
+    take(room, one)
+    assert [chain.role for chain in room.chains()] == ["server", "client", "server", "client"]
+    assert sum(shown.at == one.start for shown, _ in room.certificates()) > 0
+
+
+def test_other_names_are_other_chains(room):
+    for one in handshakes("fail-wrong-host"):
+        take(room, one)
+    names = {chain.name for chain in room.chains()}
+    assert names == {"shop.example"}
+
+
+def test_full(room, monkeypatch):
+    monkeypatch.setattr(showings, "MOST_CHAINS", 1)
+    assert not room.full
+    (one,) = handshakes("tls12-client-certificate")
+    take(room, one)
+    assert room.full
+    room.chains()
+    assert not room.full
+
+
+def test_what_came_with_it():
+    (one,) = handshakes("tls12-ocsp")
+    responses, visible = staple(one, "server")
+    assert visible
+    assert read_ocsp_response(responses[0]).answer.status == "good"
+    assert staple(one, "client") == ((), False)
+    (bare,) = handshakes("tls12-client-certificate")
+    assert staple(bare, "server") == ((), True)
+    assert timestamps(bare) == ()
