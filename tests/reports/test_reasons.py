@@ -17,8 +17,10 @@ class Told:
     def rows(self, table):
         if table == "causes" and self._outcome == "complete":
             return []
-        values = {"handshake": self._number, "cause": self._cause, "sentence": f"S{self._number} \x1b[31m", "certainty": "likely", "rank": 1,
-                  "proof": ["p"], "advice": "a", "packets": [1], "outcome": self._outcome, "client": "10.0.0.1", "client_port": 1}  # fmt: skip
+        values = {
+            "handshake": self._number, "cause": self._cause, "sentence": f"S{self._number} \x1b[31m", "certainty": "likely", "rank": 1,
+            "proof": ["p"], "advice": "a", "packets": [1], "outcome": self._outcome, "client": "10.0.0.1", "client_port": 1,
+        }  # fmt: skip
         return [tuple(values.get(column.name) for column in TABLES[table].columns)]
 
 
