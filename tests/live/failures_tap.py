@@ -26,6 +26,14 @@ def reset(link):
         link.close()
 
 
+def missing(data):
+    """Whether the last TLS record of these bytes has more to come."""
+    at = 0
+    while len(data) - at >= 5 and 20 <= data[at] <= 23:
+        at += 5 + int.from_bytes(data[at + 3 : at + 5], "big")
+    return at > len(data) or (0 < len(data) - at < 5 and 20 <= data[at] <= 23)
+
+
 class Tap(TcpRelay):
     """``change(sender, data)`` gives what goes on instead: bytes, None to swallow it, RESET or b"" for a reset or close of both ends."""
 
@@ -41,6 +49,8 @@ class Tap(TcpRelay):
                     time.sleep(0.02)  # a flight gathers: ``change`` wants whole records
                     with contextlib.suppress(BlockingIOError):
                         data += source.recv(1 << 20, socket.MSG_DONTWAIT)
+                    while missing(data) and (more := source.recv(65536)):
+                        data += more
                     changed = self.change(sender, data)
                 else:
                     changed = data
