@@ -136,7 +136,7 @@ def _stdout(name: str) -> BinaryIO:
     utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
     if utf8 or not (name == "text" or sys.stdout.isatty()):
         return sys.stdout.buffer
-    return cast("BinaryIO", _Recoded(sys.stdout.buffer, sys.stdout.encoding, as_json=name in {"json", "ndjson"}))
+    return cast("BinaryIO", _Recoded(sys.stdout.buffer, sys.stdout.encoding, as_json=name in {"json", "ndjson", "sarif"}))
 
 
 class _Recoded:

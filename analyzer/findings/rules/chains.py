@@ -40,7 +40,9 @@ def _faults(frame: Frame, at: int, words: frozenset[str], above: int = -1) -> li
     return [fault.text for fault in frame.things[at].verdict.reasons if fault.word in words and fault.position > above]
 
 
-def _chain(name: str, severity: str, title: str, citation: str, advice: str, *words: str, above: int = -1, subject: str = "chain", **more: object) -> Rule:
+def _chain(
+    name: str, severity: str, title: str, citation: str, advice: str, *words: str, above: int = -1, subject: str = "chain", **more: object
+) -> Rule:  # fmt: skip
     """Return a rule on chains: it fails by these words of the verdict, of certificates past a position, unless ``fails`` is given."""
     wanted = frozenset(words)
 
@@ -73,7 +75,15 @@ def _missing(frame: Frame) -> Mask:
     for at in np.flatnonzero(lost).tolist():
         order = frame.things[at].verdict.order
         lost[at] = bool(order.aia) and ca_owner("", None, order.missing_issuer) is None
-    return lost | frame.known("borrowed")
+    for at in np.flatnonzero(frame.known("borrowed")).tolist():
+        lost[at] = lost[at] or bool(_between(frame, at))
+    return lost
+
+
+def _between(frame: Frame, at: int) -> list[str]:
+    """Return the certificates that only other handshakes showed, but for the root: a server need not send that (RFC 8446 section 4.4.2)."""
+    verdict = frame.things[at].verdict
+    return [one for one in verdict.order.borrowed if one != verdict.root]
 
 
 def _unknown(frame: Frame) -> Mask:
@@ -84,8 +94,9 @@ def _unknown(frame: Frame) -> Mask:
 
 def _lacks(frame: Frame, at: int) -> str:
     order = frame.things[at].verdict.order
-    if order.borrowed:
-        return "the certificate between is only in other handshakes: " + ", ".join(one[:16] for one in order.borrowed)
+    between = _between(frame, at)
+    if between:
+        return "the certificate between is only in other handshakes: " + ", ".join(one[:16] for one in between)
     where = f"; it says it is at {order.aia[0]}" if order.aia else ""
     return f"the certificate of {order.missing_issuer} is missing{where}"
 
@@ -162,7 +173,7 @@ RULES: tuple[Rule, ...] = (
            "RFC 9525 section 6; RFC 6066 section 3",
            "Have a certificate issued for this name, or have the server choose the right one by server_name.",
            scope="servers' chains where the client sent a server name", applies=lambda frame: _server(frame) & frame.known("server_name"),
-           subject="chain name", needs=("name_matches",), fails=lambda frame: frame["name_matches"] == 0, detail="{name_detail}"),
+           subject="chain name", needs=("name_matches", "not_after"), fails=lambda frame: frame["name_matches"] == 0, detail="{name_detail}"),
     _chain("certificate-long-lived", "low", "A public certificate that is valid for longer than is allowed",
            "CA/Browser Forum Baseline Requirements section 6.3.2", "Have it issued anew for a shorter time, and automate that (RFC 8555).",
            scope=_PUBLIC, applies=_public, needs=("not_before", "validity_days"), fails=_too_long, detail=_lifetime),
