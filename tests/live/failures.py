@@ -168,7 +168,7 @@ NOTHING_SHARED = (
     openssl("scheme", "1.2", "no_shared_signature_scheme", "-tls1_2", "-tls1_2 -sigalgs ECDSA+SHA256"),
     *both("alpn", "no_shared_alpn", "-alpn h2", "-alpn imap"),
     openssl("fallback", "1.2", "inappropriate_fallback", "", "-tls1_2 -fallback_scsv"),
-    Row("python alpn of gnutls 1.3", "1.3", "no_shared_alpn", peer.openssl_serve("-alpn http/1.1"), peer.gnutls_ask("--alpn h2")),
+    Row("gnutls alpn 1.3", "1.3", "no_shared_alpn", peer.openssl_serve("-alpn http/1.1"), peer.gnutls_ask("--alpn h2")),
     Row("gnutls version 1.3", "1.3", "no_shared_version", peer.openssl_serve("-tls1_2"),
         peer.gnutls_ask("--priority NORMAL:-VERS-ALL:+VERS-TLS1.3")),
     Row("gnutls suite 1.2", "1.2", "no_shared_cipher_suite", peer.openssl_serve("-tls1_2 -cipher ECDHE-RSA-CHACHA20-POLY1305"),
