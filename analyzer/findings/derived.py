@@ -108,13 +108,13 @@ def _heartbeats(handshake: Handshake) -> bool:
 def _ech_answer(handshake: Handshake) -> bool | None:
     """Whether a ClientHello with ECH was no refused one; None where the wire does not tell (RFC 9849 sections 6.1.6 and 6.2.1).
 
-    False: the client says so in the clear.  True: TLS 1.2 or older refuses it always, and a client that goes on to send data had only
-    GREASE to offer.
+    False: the client says so in the clear.  True: TLS 1.2 or older refuses it always, and a client that then closes without an alert had
+    only GREASE to offer.
     """
     if any(alert.description == _ECH_REQUIRED for alert in handshake.alerts):
         return False
-    went_on = _tls13(handshake) is False and any(event.kind == "application_data" and event.sender == CLIENT for event in handshake.events)
-    return True if went_on else None
+    old = _tls13(handshake) is False and handshake.outcome == "complete" and handshake.closed in {"fin", "rst"}
+    return True if old and all(alert.sender != CLIENT for alert in handshake.alerts) else None
 
 
 def _early_data_taken(handshake: Handshake) -> bool | None:

@@ -261,7 +261,7 @@ RULES: tuple[Rule, ...] = (
         "certificate-without-names", "medium", "No alternative names: clients do not look at the common name any more",
         "RFC 9525 section 2 and appendix A; RFC 9110 section 4.3.4", "Have it issued anew with the names as dNSName or iPAddress.",
         scope="leaf certificates of servers", applies=lambda frame: _leaf(frame) & (frame["sender"] == "server"),
-        fails=lambda frame: ~frame.known("san_dns") & ~frame.known("san_ip"),
+        needs=("version",), fails=lambda frame: ~frame.known("san_dns") & ~frame.known("san_ip"),
     ),
     _certificate(
         "certificate-wide-wildcard", "high", "A wildcard that reaches over domains of others",
