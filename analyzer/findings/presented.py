@@ -94,7 +94,7 @@ COLUMNS = (
     Column("path", "texts", "SHA-256 of the certificates of the best path, leaf first."),
     Column("edges", "data", "Its steps: child, issuer, where the issuer came from, and each check."),
     Column("root", "text", "SHA-256 of the root where the path is complete, hex."),
-    Column("owner", "text", "Who runs the CA of that root, as far as root programs tell."),
+    Column("owner", "text", "Who runs the CA of that root, as root programs tell; where it was not found, of the root of its name."),
     Column("policy_kind", "text", "DV, OV, IV or EV, where a policy of the leaf says so."),
     Column("in_order", "flag", "Each certificate is followed by its issuer's."),
     Column("duplicates", "ints", "Positions of certificates that stood before, from 0; null for none."),
@@ -220,7 +220,7 @@ def row(one: Judged, sources: Sequence[str]) -> Row:
     shown, leaf, verdict, response = one.shown, one.leaf, one.verdict, one.response
     order, names, packets = verdict.order, one.names, shown.packets
     root = verdict.path[-1] if verdict.root else None
-    owner = ca_owner(root) if root else None
+    owner = ca_owner(root) if root else ca_owner("", None, order.missing_issuer) if order.missing_issuer else None
     checked = [check for check in one.timestamps if check.valid is not None]
     wrong = [f"{check.log or check.log_id[:16]}: {check.reason}" for check in checked if not check.valid and check.reason != _FUTURE]
     own = [packet for packet in packets if packet >> 40 == packets[0] >> 40]
