@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.x509.signed import signed_by
+from analyzer.x509.signed import KEY_OCTETS, signed_by
 
 if TYPE_CHECKING:
     from analyzer.x509.trust.member import Member
 
-__all__ = ["Signatures", "key_ids_agree", "names_equal"]
+__all__ = ["Signatures", "has_broken_key", "key_ids_agree", "names_equal"]
 
 
 def names_equal(child: Member, issuer: Member) -> bool:
@@ -31,6 +31,23 @@ def key_ids_agree(child: Member, issuer: Member) -> bool | None:
     if wanted is not None and there is not None:
         return wanted == there
     return None if serial is None else serial == issuer.certificate.serial
+
+
+def has_broken_key(member: Member) -> bool:
+    """Tell whether a public key of a known algorithm is none: a point off its curve, a modulus of zero.  Costs 20 microseconds."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - heavy, and most scans judge no chain
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - as above
+
+    spki = member.certificate.spki
+    if not spki or len(spki) > KEY_OCTETS:
+        return False
+    try:
+        load_der_public_key(spki)
+    except UnsupportedAlgorithm:
+        return False
+    except Exception:  # noqa: BLE001 - OpenSSL refuses keys of strangers in ways of its own
+        return True
+    return False
 
 
 class Signatures:

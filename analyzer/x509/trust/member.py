@@ -1,7 +1,7 @@
 """Member: a certificate as a part of chains: whom it names, what is signed, by which key and algorithm.
 
 Here lives: the noun, and names made alike (RFC 5280 section 7.1).  Here does not live: where a member came from (``pool``,
-``store``), whether one vouches for another (``edges``).
+``store``), whether one vouches for another (``edges``), whether it can be read in one way only (``form``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from analyzer.x509 import der
 from analyzer.x509.certificate import Certificate, read_certificate
 from analyzer.x509.names import read_text
 from analyzer.x509.signatures import SignatureAlgorithm, read_signature_algorithm
+from analyzer.x509.trust.form import flaw
 
 __all__ = ["Member", "NameKey", "name_key", "read_member", "subject_of"]
 
@@ -23,18 +24,6 @@ NameKey = tuple[frozenset[tuple[str, str | bytes]], ...]
 
 _CACHED_OCTETS = 1024
 """Longer names are read anew each time, so that a cache of names cannot grow large."""
-
-_FAULTS = 50
-"""A certificate with as many faults may have more than were kept."""
-
-_EXTENSIONS = 100
-"""A certificate with more is not judged by: they are walked again for each path, and real ones have a dozen."""
-
-_NEVER_MISREAD = ("basicConstraints", "keyUsage", "extKeyUsage", "nameConstraints")
-"""Extensions whose faults make a certificate unreadable: two readers could understand them differently."""
-
-_HARMLESS = ("encoded default",)
-"""Faults in those that leave no doubt of what is meant."""
 
 
 class Member(msgspec.Struct, frozen=True, eq=False):
@@ -77,9 +66,13 @@ class Member(msgspec.Struct, frozen=True, eq=False):
         return next((extension.value for extension in self.certificate.extensions if extension.oid == oid), None)
 
 
+_ALIKE = {0x0C, 0x13, 0x14, 0x16, 0x1A, 0x1C, 0x1E}
+"""String types that are compared as text, whichever of them it is: those that OpenSSL makes alike (NumericString is none)."""
+
+
 def _alike(tag: int, raw: bytes) -> str | bytes | None:
     """Return a string as RFC 5280 section 7.1 compares it (case folded, inner spaces one, outer none); None: compare octets."""
-    text = read_text(tag, raw, [])
+    text = read_text(tag, raw, []) if tag in _ALIKE else None
     if text is None:
         return None
     if not text.isascii():
@@ -124,19 +117,6 @@ def _parts(data: bytes) -> list[der.Element]:
     return der.children(data, outer[0][2], outer[0][3], []) if outer and outer[0][0] == 0x30 else []
 
 
-def _outline(data: bytes) -> str | None:
-    """Return what is odd in the outermost two layers, None where they are what DER wants: one SEQUENCE of three and nothing behind."""
-    faults: list[str] = []
-    outer = der.children(data, 0, len(data), faults)
-    if len(outer) == 1:
-        parts = der.children(data, outer[0][2], outer[0][3], faults)
-        if len(parts) != 3:
-            faults.append(f"{len(parts)} parts where three belong")
-    elif outer:
-        faults.append("trailing bytes")
-    return faults[0] if faults else None
-
-
 def subject_of(data: bytes) -> bytes | None:
     """Return the contents of a certificate's subject by a short walk (10 microseconds), None where ``data`` is no certificate."""
     parts = _parts(data)
@@ -144,35 +124,6 @@ def subject_of(data: bytes) -> bytes | None:
     if [field[0] for field in fields[:6]] != [0x02, 0x30, 0x30, 0x30, 0x30, 0x30]:
         return None
     return data[fields[4][2] : fields[4][3]]
-
-
-def _unreadable(certificate: Certificate) -> str | None:
-    """Return why a certificate is not one to judge by, or None."""
-    needed = {
-        "no serial number": certificate.serial, "no subject": certificate.subject, "no issuer": certificate.issuer,
-        "no beginning": certificate.not_before, "no end": certificate.not_after, "no public key": certificate.spki,
-        "no public key algorithm": certificate.public_key_oid, "no signature": certificate.signature or None,
-    }  # fmt: skip
-    missing = next((text for text, value in needed.items() if value is None), None)
-    if missing:
-        return missing
-    if len(certificate.faults) >= _FAULTS:
-        return "more faults than are kept"
-    if len(certificate.extensions) > _EXTENSIONS:
-        return f"more than {_EXTENSIONS} extensions"
-    oids = [extension.oid for extension in certificate.extensions]
-    if len(set(oids)) < len(oids):
-        return "an extension stands twice (RFC 5280 section 4.2)"
-    odd = _outline(certificate.der)
-    if odd:
-        return odd
-    for fault in certificate.faults:
-        if fault == "bad extension" or fault.endswith((" in extensions", " in certificate")):
-            return fault
-        what, _, where = fault.rpartition(" in ")
-        if where in _NEVER_MISREAD and what not in _HARMLESS:
-            return fault
-    return None
 
 
 def read_member(data: bytes) -> Member:
@@ -184,7 +135,7 @@ def read_member(data: bytes) -> Member:
         return empty
     fields = _fields(data, parts[0])
     if [field[0] for field in fields[:6]] != [0x02, 0x30, 0x30, 0x30, 0x30, 0x30]:
-        return msgspec.structs.replace(empty, unreadable=_unreadable(certificate) or "fields of another kind or order")
+        return msgspec.structs.replace(empty, unreadable=flaw(certificate) or "fields of another kind or order")
     subject, issuer = data[fields[4][2] : fields[4][3]], data[fields[2][2] : fields[2][3]]
     inner, outer = data[fields[1][2] : fields[1][3]], data[parts[1][2] : parts[1][3]]
     return Member(
@@ -196,5 +147,5 @@ def read_member(data: bytes) -> Member:
         signed=data[parts[0][1] : parts[0][4]],
         algorithm=read_signature_algorithm(outer),
         same_algorithm=inner == outer,
-        unreadable=_unreadable(certificate),
+        unreadable=flaw(certificate),
     )

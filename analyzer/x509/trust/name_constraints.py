@@ -126,19 +126,19 @@ def _subtrees(value: bytes) -> tuple[Subtrees, Subtrees, str | None]:
     found: dict[int, Subtrees] = {0xA0: {}, 0xA1: {}}
     odd: list[str] = []
     for tag, _, start, stop, _ in der.sequence(value, odd):
-        if tag not in found:
+        if tag not in found or found[tag]:
             odd.append(f"tag 0x{tag:x}")
             continue
-        for _, _, first, last, _ in der.children(value, start, stop, odd):
-            parts = der.children(value, first, last, odd)
+        for kind, _, first, last, _ in der.children(value, start, stop, odd):
+            parts = der.children(value, first, last, odd) if kind == 0x30 else []
             # RFC 5280: minimum is 0 (its default) and maximum is absent
             if not parts or any(part[0] != 0x80 or value[part[2] : part[3]] != b"\0" for part in parts[1:]):
-                odd.append("a subtree with a minimum or maximum")
+                odd.append("a subtree that is none, or has a minimum or maximum")
                 continue
-            kind, name = _general_name(value, parts[0])
-            if kind == 0x87 and len(name) not in {8, 32}:
+            tag_of_name, name = _general_name(value, parts[0])
+            if tag_of_name == 0x87 and len(name) not in {8, 32}:
                 odd.append("an address without a mask")
-            found[tag].setdefault(kind, []).append(name)
+            found[tag].setdefault(tag_of_name, []).append(name)
     return found[0xA0], found[0xA1], odd[0] if odd else None
 
 

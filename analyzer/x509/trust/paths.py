@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.x509.trust.constraints import faults_of_path, turning_points, valid_at
-from analyzer.x509.trust.edges import Signatures, key_ids_agree
+from analyzer.x509.trust.edges import Signatures, has_broken_key, key_ids_agree
 from analyzer.x509.trust.name_constraints import Comparison
 from analyzer.x509.trust.verdicts import Fault, gravity
 
@@ -74,7 +74,7 @@ class Search:
         self._last_check = signatures.checked + CHECKS
         self._steps = self._faulty = 0
         self._names = Comparison()
-        self._done = False
+        self._done = self._broken_key = False
         self.cut = False
         """The search ended at its bounds."""
         self.best: Found | None = None
@@ -85,6 +85,7 @@ class Search:
 
     def run(self, leaf: Member) -> Found:
         """Return the best path; one that consists of the leaf alone at least."""
+        self._broken_key = not leaf.unreadable and has_broken_key(leaf)
         self._walk((leaf,), ("sent",), ())
         if self.best is None:
             self._end((leaf,), ("sent",), (), None, whole=False)
@@ -167,6 +168,8 @@ class Search:
     ) -> None:
         """Judge a path that leads no further, and keep it if it is the best so far."""
         faults = faults_of_path(path, self._at, self._purpose, self._names, whole=whole)
+        if self._broken_key:
+            faults.append(Fault("unreadable", 0, f"{path[0].title} has a public key that is none"))
         for position, holds in enumerate(signatures):
             faults += _signature(path[position], path[position + 1], position, holds)
         last = len(path) - 1

@@ -71,34 +71,6 @@ def test_what_stands_twice_is_not_judged_by(pki, der):
     assert "stands twice" in judged.detail
 
 
-@pytest.mark.parametrize(
-    ("changed", "fault"),
-    [
-        ({"validity": b""}, "no beginning"),
-        ({"serial": b""}, "no serial number"),
-        ({"signature": b""}, "no certificate"),
-        ({"signature": b"\3\1\0"}, "no signature"),
-        ({"spki": b"\x30\x00"}, "no public key algorithm"),
-        ({}, None),
-    ],
-)
-def test_what_is_missing(der, changed, fault):
-    member = read_member(der.certificate(**changed))
-    assert member.unreadable == fault or (fault and fault in member.unreadable)
-    assert (member.unreadable is None) == (fault is None)
-
-
-def test_ambiguous_extensions(der):
-    for body in ("3003010101", "30060101ff0201ff00"):  # a TRUE that is not DER's; something behind
-        value = bytes.fromhex(body)
-        assert read_member(der.certificate(extensions=der.extensions(der.extension("2.5.29.19", value)))).unreadable
-    explicit = der.extension("2.5.29.19", bytes.fromhex("3003010100"))  # a default that is spelled out: nobody reads it otherwise
-    assert read_member(der.certificate(extensions=der.extensions(explicit))).unreadable is None
-    assert read_member(der.certificate() + b"\5\0").unreadable == "trailing bytes"
-    assert read_member(der.certificate() + b"\0").unreadable == "cut off"
-    assert read_member(der.certificate(signature=der.fields["signature"] + b"\5\0")).unreadable == "4 parts where three belong"
-
-
 @given(st.binary(max_size=120))
 def test_any_bytes(data):
     member = read_member(data)
