@@ -43,6 +43,20 @@ def test_signatures_are_computed_once(pki):
     assert signatures.checked == 3
 
 
+def test_large_keys_count_more(pki):
+    from types import SimpleNamespace
+
+    def weight(algorithm, size):
+        return edges._weight(SimpleNamespace(certificate=SimpleNamespace(public_key_algorithm=algorithm, public_key_size=size)))
+
+    assert [weight("RSA", 1024), weight("RSA", 4096), weight("RSA", 16384), weight("DSA", 10000)] == [1, 4, 64, 81]
+    assert weight("EC", 521) == weight(None, None) == weight("RSA", None) == 1
+    signatures = Signatures()
+    root = pki.make("RSA", ca=True, key="rsa4096")
+    assert signatures.hold(read_member(root.der), read_member(root.der)) is True
+    assert signatures.checked == 4
+
+
 def test_one_algorithm_inside_another_outside(pki):
     """RFC 5280 section 4.1.1.2, as openssl has it."""
     leaf = pki.make("leaf", pki.make("CA", ca=True, key="rsa2048"))
