@@ -147,16 +147,15 @@ def judged(shown: Presented, judge: Judge, known: dict[Any, Judged], *, opinions
         before.count += shown.count
         before.handshakes += shown.handshakes[: MOST_HANDSHAKES - len(before.handshakes)]
         return Judged(shown, leaf, before.verdict, names, before.timestamps, before.response, opinions)
-    told = known[key] = _judged(shown, leaf, verdict, judge)
+    told = known[key] = _judged(shown, leaf, verdict)
     told.names, told.opinions, told.count, told.handshakes = names, opinions, shown.count, [*shown.handshakes]
     return told
 
 
-def _judged(shown: Presented, leaf: Certificate, verdict: ChainVerdict, judge: Judge) -> Judged:
+def _judged(shown: Presented, leaf: Certificate, verdict: ChainVerdict) -> Judged:
     """Judge what vouches for a chain."""
-    above = verdict.path[1:2]
-    issuer_der = judge.certificate(above[0]) if above else shown.chain[0] if verdict.verdict == "self_signed" else None
-    issuer = read_certificate(issuer_der) if issuer_der else None
+    above = verdict.certificates[1:2] or (shown.chain[:1] if "self_signed" in verdict.faults else ())
+    issuer = read_certificate(above[0]) if above else None
     response = check_response(shown.responses[0], leaf, issuer, shown.at) if shown.responses and shown.responses[0] else None
     if response is not None and response.status == "revoked" and response.verified:
         verdict = verdict.with_faults([revoked(response)])

@@ -106,11 +106,16 @@ FIRST: dict[str, tuple[str, ...]] = {
     "preludes": ("protocol", "result", "client", "server", "server_port", "target", "handshake", "answer", "greeting", "target_port"),
     "anomalies": ("handshake", "time", "kind", "sender", "detail", "packet"),
     "findings": ("finding", "severity", "detail", "title", "handshake", "display_filter", "source", "count", "time"),
+    "causes": ("handshake", "rank", "cause", "sentence", "certainty", "advice", "packets"),
+    "trust": ("handshake", "role", "server_name", "verdict", "detail", "owner", "name_matches", "ocsp_status", "scts_valid", "subject"),
+    "readiness": ("about", "name", "handshakes", "offered", "accepted", "classical_forced", "retry_lost", "legacy_version", "unseen"),
+    "policy": ("handshake", "policy", "clause", "verdict", "detail", "packets", "title", "citation"),
+    "policies": ("policy", "clause", "title", "fail", "pass", "not_applicable", "not_observable", "level"),
     "rules": ("rule", "severity", "failed", "passed", "not_applicable", "not_observable", "title", "citation"),
 }
 """Columns of other tables that are kept longest; the others follow in their order."""
 
-_LEAST = {"time": 30, "text": 12, "texts": 12, "data": 12, "greeting": 30, "answer": 30, "detail": 30}
+_LEAST = {"time": 30, "text": 12, "texts": 12, "data": 12, "greeting": 30, "answer": 30, "detail": 30, "sentence": 40, "rule": 30}
 """Kind or name of column -> cells below which its values say nothing."""
 
 
