@@ -30,7 +30,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A key of ``finding.SEVERITIES``."""
     title: str
     subject: str
-    """What it is asked of: handshake, certificate and chain (each distinct one), chain name (with its server name), prelude, scan (all together)."""
+    """What it is asked of: handshake, certificate, chain (each distinct one), chain name (with its server name), prelude, scan (all)."""
     scope: str
     """To what it applies, in words."""
     citation: str

@@ -44,7 +44,8 @@ JUDGED = ("findings", "rules", "readiness", "policy", "policies", "trust")
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        Format("text", (".txt",), "analyzer.reports.text", "for people: a summary, then a row per handshake", beside=("findings", "readiness")),
+        Format("text", (".txt",), "analyzer.reports.text", "for people: a summary, then a row per handshake",
+               beside=("findings", "readiness")),
         Format("json", (".json",), "analyzer.reports.json", "one object with every table", always=JUDGED),
         Format("sarif", (".sarif", ".sarif.json"), "analyzer.reports.sarif", "findings for code scanning (SARIF 2.1.0)",
                always=("findings", "rules")),

@@ -1,0 +1,58 @@
+"""The notebook on findings runs in a real kernel, and what is stored in it is what it shows now."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from pathlib import Path
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat", reason="nbformat reads notebooks")
+nbclient = pytest.importorskip("nbclient", reason="nbclient runs notebooks")
+pytest.importorskip("ipykernel", reason="ipykernel is the kernel that runs them")
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "notebooks" / "02-what-it-means.ipynb"
+
+
+def shown(notebook):
+    """What each cell shows as text."""
+    return {
+        cell.id: [output.get("data", {}).get("text/plain") for output in cell.outputs] for cell in notebook.cells if cell.cell_type == "code"
+    }
+
+
+@pytest.fixture(scope="module")
+def stored():
+    return nbformat.read(NOTEBOOK, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def ran(stored, tmp_path_factory):
+    """The notebook run from a copy beside a copy of the capture."""
+    folder = tmp_path_factory.mktemp("clone")
+    (folder / "samples").mkdir()
+    (folder / "notebooks").mkdir()
+    shutil.copy(ROOT / "samples" / "tour.pcapng", folder / "samples")
+    made = copy.deepcopy(stored)
+    nbclient.NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}).execute()
+    return made
+
+
+def test_what_is_stored_is_what_it_shows(stored, ran):
+    assert shown(stored) == shown(ran)
+
+
+def test_what_it_promises_is_there(ran):
+    told = {name: "\n".join(filter(None, texts)) for name, texts in shown(ran).items()}
+    assert "null-cipher:19" in told["findings"]
+    assert "not_observable" in told["rules"]
+    assert "self_signed" in told["trust"]
+    assert "expired.example" in told["causes"]
+    assert "X25519MLKEM768" in told["pq"]
+
+
+def test_it_is_a_valid_notebook(stored):
+    nbformat.validate(stored)
+    assert all(not output.get("ename") for cell in stored.cells for output in cell.get("outputs", []))
