@@ -18,9 +18,8 @@ NOTEBOOK = ROOT / "notebooks" / "02-what-it-means.ipynb"
 
 def shown(notebook):
     """What each cell shows as text."""
-    return {
-        cell.id: [output.get("data", {}).get("text/plain") for output in cell.outputs] for cell in notebook.cells if cell.cell_type == "code"
-    }
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return {cell.id: [output.get("data", {}).get("text/plain") for output in cell.outputs] for cell in cells}
 
 
 @pytest.fixture(scope="module")
