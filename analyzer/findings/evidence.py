@@ -100,7 +100,7 @@ def evidence(handshake: Handshake, names: tuple[str, ...]) -> tuple[int, ...]:
         found: Iterable[int] = EVIDENCE[names[0]](handshake)
     else:
         found = {packet for name in names for packet in EVIDENCE[name](handshake)}
-    return tuple(sorted(found)) or tuple(sorted(set(handshake.packets)))
+    return tuple(sorted({*found})) or tuple(sorted(set(handshake.packets)))
 
 
 def of_anomalies(handshake: Handshake, kinds: frozenset[str]) -> tuple[int, ...]:
