@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from analyzer.findings.frame import Frame, Mask
     from analyzer.handshakes.anomaly import Anomaly
-    from analyzer.handshakes.handshake import Handshake
+    from analyzer.handshakes.handshake import Handshake, Seen
 
 __all__ = ["RULES"]
 
@@ -62,29 +62,41 @@ def _is_early_ccs(one: Anomaly) -> bool:
     return one.kind == "unexpected-message" and one.detail.startswith("type -1 from") and not one.detail.endswith(late)
 
 
+def _changed_as_usual(messages: list[Seen]) -> bool:
+    """Tell quickly whether the first to change is the client, behind its key and the server's whole flight."""
+    done = key = False
+    for seen in messages:
+        code = seen.code
+        if code == codes.SERVER_HELLO_DONE:
+            done = True
+        elif code == codes.CLIENT_KEY_EXCHANGE:
+            key = True
+        elif code == CHANGE_CIPHER_SPEC:
+            return done and key and seen.sender == CLIENT
+    return False
+
+
 def _early_ccs(handshake: Handshake) -> str:
     """Tell who changed ciphers before keys were exchanged, "" where nobody did (CVE-2014-0224).
 
-    A ChangeCipherSpec right after a hello is that of an abbreviated handshake (RFC 5246 figure 2), unless the server's flight is that of
-    a full one.
+    Only what one side sent is put in order: across both the capture's order proves little.  A ChangeCipherSpec right after a hello is that
+    of an abbreviated handshake (RFC 5246 figure 2), which has none of the messages that exchange keys.
     """
-    early = {str(one.sender) for one in handshake.anomalies if _is_early_ccs(one)} if handshake.anomalies else set()
-    if handshake.lost or any(one.kind == "gap" for one in handshake.anomalies):
-        return " and ".join(f"the {sender}" for sender in sorted(early))
-    full, changed = False, False
-    for seen in handshake.seen:
-        code = seen.code
-        if seen.sender == SERVER:
-            if code in _FULL:
-                full = True
-                if changed:
-                    early.add(SERVER)
-            changed = changed or code == CHANGE_CIPHER_SPEC
-        elif code == CHANGE_CIPHER_SPEC and full:
+    if not handshake.anomalies and _changed_as_usual(handshake.seen):
+        return ""
+    early = {str(one.sender) for one in handshake.anomalies if _is_early_ccs(one)}
+    if not (handshake.lost or any(one.kind == "gap" for one in handshake.anomalies)):
+        before: dict[str, set[int | None]] = {CLIENT: set(), SERVER: set()}
+        said: dict[str, set[int | None]] = {CLIENT: set(), SERVER: set()}
+        for seen in handshake.seen:
+            said[seen.sender].add(seen.code)
+            if CHANGE_CIPHER_SPEC not in said[seen.sender]:
+                before[seen.sender].add(seen.code)
+        key = codes.CLIENT_KEY_EXCHANGE
+        if CHANGE_CIPHER_SPEC in said[CLIENT] and key not in before[CLIENT] and _FULL & before[SERVER]:
             early.add(CLIENT)
-            break
-        elif code == codes.CLIENT_KEY_EXCHANGE:
-            break
+        if CHANGE_CIPHER_SPEC in said[SERVER] and key in said[CLIENT] and codes.SERVER_HELLO_DONE not in before[SERVER]:
+            early.add(SERVER)
     return " and ".join(f"the {sender}" for sender in sorted(early))
 
 
