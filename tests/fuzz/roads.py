@@ -272,8 +272,8 @@ def streams(data):
 # ---- the whole road
 
 
-def road(data):
-    """A whole capture, or the packets of conversations that the bytes describe, through every room to lines of JSON."""
+def walked(data):
+    """Walk a whole capture, or the packets of conversations that the bytes describe; return the counters and what came of it."""
     options, body = data[0] if data else 0, data[1:]
     if options & 3 == 0:
         walk = Stream([Capture(body, 0, SMALL)], SMALL, None, None)
@@ -284,6 +284,12 @@ def road(data):
     made = []
     with suppress(CaptureError):
         made += source
+    return counters, made
+
+
+def road(data):
+    """The same through every room to lines of JSON."""
+    counters, made = walked(data)
     assert counters.packets >= 0
     numbers = [one.number for one in made if isinstance(one, Handshake)]
     assert sorted(numbers) == [*range(1, len(numbers) + 1)], numbers
@@ -292,7 +298,7 @@ def road(data):
             assert packet_number(max(one.packets, default=1)) <= counters.packets
             settled(one, counters.packets)
         told(one, lot(data, 32))
-    if options & 3 and lot(data, 16) == 15:
+    if data and data[0] & 3 and lot(data, 16) == 15:
         blocks_alike(data)
 
 

@@ -12,12 +12,14 @@ import lzma
 from functools import cache
 from struct import pack
 
+import authority
 import made
 import pieces
 import scripts
 from roads import ALL_LINKS, read_packets
 from scripts import text
 
+from analyzer.findings.policies import files as policies
 from analyzer.handshakes.udp.quic_connection import unlock
 from analyzer.tls import dtls as dtls_records
 from analyzer.tls import quic as quic_packets
@@ -244,3 +246,42 @@ def roads():
     found += [bytes((2,)) + body for body in dtls()] + [bytes((3,)) + body for body in _crypto() if body]
     return _once(found)
 
+
+def _message(side, code, body):
+    return bytes((scripts.MESSAGE | side << 3, code)) + text(body)
+
+
+def captured():
+    """Return whole captures that are short, conversations (what ``roads`` has, but longer), and chains that are shown, two in a capture."""
+    found = [*roads(), *(b"\0" + blob for blob in pieces.files().values())]
+    hello = b"\3\3" + bytes(32) + b"\0\0\2\xc0\x2b\1\0" + text(pack(">HHHBH", 0, 16, 14, 0, 11) + b"example.org")
+    answer = b"\3\3" + bytes(range(32)) + b"\0\xc0\x2b\0"
+    staple = next(one for one in authority.responses() if len(one) > 300)
+    for chain in authority.chains():
+        listed = b"".join(len(one).to_bytes(3, "big") + one for one in chain)
+        script = _message(0, 1, hello) + _message(1, 2, answer) + _message(1, 11, len(listed).to_bytes(3, "big") + listed)
+        for more in (b"", _message(1, 22, b"\1" + len(staple).to_bytes(3, "big") + staple), bytes((scripts.RECORD | 1 << 4, 0, 2, 2, 45))):
+            found += [b"\1" + OPENING + script + more, b"\x41" + 2 * OPENING[:1] + 2 * OPENING[1:] + script + more]
+    return _once(found)
+
+
+def judgements():
+    """Return seeds of the target ``judgement``: the kind (an index of ``judgements.KINDS``), then what each takes."""
+    today = b"\x80\0"
+    found = [b"\0" + bytes((options,)) + today + text(name) + b"".join(map(text, chain)) for chain in authority.chains()
+             for options, name in ((0, b"example.org"), (1, b"192.0.2.1"), (2, b""))]  # fmt: skip
+    found += [b"\1" + bytes((options,)) + today + one for one in authority.responses() for options in (0, 1)]
+    (whole, _), listed = authority.logged()
+    found += [b"\2\0" + listed, b"\2\1" + whole, b"\2\2" + listed, b"\2\3" + whole]
+    hosts = (b"example.org", b"www.example.org", b"*.example.org", b"192.0.2.1", b"[2001:db8::1]", "b\u00fccher.example".encode(), b"a.b.")
+    patterns = b"".join(map(text, (b"*.example.org", b"example.org", b"*", b"xn--bcher-kva.example")))
+    found += [b"\3" + text(name) + patterns for name in hosts]
+    moduli, primes = (3 * (2**61 - 1), authority.P * authority.Q), (7, 23, 561, 2**127 - 1, 2**89 - 1, 1019 * 2039)
+    found += [b"\4" + bytes((options,)) + text(number.to_bytes(142, "big")) + b"\1\0\1" for number in moduli for options in (1, 3)]
+    found += [b"\4\0" + number.to_bytes(-(-number.bit_length() // 8), "big") for number in primes]
+    for name in policies.builtin():
+        head, *clauses = (policies.FOLDER / f"{name}.toml").read_bytes().split(b"[[clause]]")
+        found += [b"\5\1" + head + b"[[clause]]" + clause for clause in clauses if len(head + clause) < 2000]
+    moments = (b"now", b"capture", b"2026-03-15", b"2026-03-15T12:00:00Z", b"0001-01-01T00:00:00+23:59", b"2026-W01-1")
+    found += [b"\6" + one for one in moments]
+    return _once(found)

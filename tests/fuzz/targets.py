@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import checks
+import judgements
 import roads
 import seeds
 from checks import SMALL, lot, settled, told
@@ -303,6 +304,10 @@ TARGETS: dict[str, Target] = {
     "packets": Target(roads.packets, seeds.packets, 320, ("analyzer.packets",), compares=False),
     "streams": Target(roads.streams, seeds.streams, 96, ("analyzer.streams",), compares=False),
     "capture": Target(roads.capture, seeds.captures, 1024, ("analyzer.capture",), compares=False),
+    "judgement": Target(judgements.judgement, seeds.judgements, 2048, ("analyzer.x509.trust", "analyzer.findings.policies",
+                        "analyzer.findings.judging", "analyzer.registry.weak", "analyzer.x509.ocsp")),
     "road": Target(roads.road, seeds.roads, 800, compares=False),
+    "findings": Target(judgements.road, seeds.captured, 4096, ("analyzer.findings", "analyzer.x509.trust", "analyzer.capture.writing"),
+                       compares=False),
 }
 """Name -> target, about from the cheapest to the dearest."""
