@@ -31,6 +31,8 @@ LIFETIMES: tuple[tuple[int, int], ...] = (
 
 CA/Browser Forum Baseline Requirements section 6.3.2: version 1.0, ballots 193, SC31 and SC081v3; a month has at most 31 days.
 """
+HALF_A_SECOND = 0.5 / 86_400
+"""Of a day, which a float of days may err by; one second more than allowed is too much."""
 LOGS_FROM = 1_525_046_400_000_000_000
 """2018-04-30: from then on issued, Chrome asks for timestamps; Apple from 2018-10-15."""
 
@@ -121,7 +123,7 @@ def _too_long(frame: Frame) -> Mask:
     found = frame.all()
     for at in range(len(frame)):
         issued, days = frame.cell("not_before", at), frame.cell("validity_days", at)
-        found[at] = issued is not None and days is not None and days > most_days(issued) + 1 / 86_400
+        found[at] = issued is not None and days is not None and days > most_days(issued) + HALF_A_SECOND
     return found
 
 

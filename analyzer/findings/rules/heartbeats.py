@@ -47,20 +47,24 @@ def bleeds(handshake: Handshake) -> str:
     """Tell how a connection's heartbeats break RFC 6520, "" where they do not.
 
     In the clear a request claims more than it holds.  Behind encryption one that is shorter than any heartbeat must do the same, and an
-    answer that is longer than all that was asked tells that it worked.
+    answer that is longer than what was asked tells that it worked.  What follows a heartbeat of the other side answers it.
     """
     claims = [one.detail for one in handshake.anomalies if one.kind == "malformed-heartbeat"]
     sealed = not claims and handshake.outcome == "complete"
     least = least_sealed(handshake.cipher_suite, handshake.version) if sealed else 0
-    longest: dict[str, int] = {}
+    asked: dict[str, int] = {}  # by whom, and the longest that waits for its answer
     short = ""
     for beat in handshake.events:
         if beat.kind != "heartbeat":
             continue
         other = SERVER if beat.sender == CLIENT else CLIENT
-        if other in longest and beat.length > longest[other] + (SLACK if not claims else 0):
-            return f"a heartbeat of {longest[other]} bytes from the {other} was answered with {beat.length} bytes"
-        longest[beat.sender] = max(longest.get(beat.sender, 0), beat.length)
+        if other in asked:
+            length = asked.pop(other)
+            if beat.length > length + (SLACK if not claims else 0):
+                what = f"a heartbeat {claims[0]}" if claims else f"a heartbeat of {length} bytes from the {other}"
+                return f"{what}{", and" if claims else ""} was answered with {beat.length} bytes"
+        else:
+            asked[beat.sender] = max(asked.get(beat.sender, 0), beat.length)
         if beat.length < least and not short:
             short = f"an encrypted heartbeat of {beat.length} bytes, where none is shorter than {least}"
     return f"a heartbeat {claims[0]}" if claims else short

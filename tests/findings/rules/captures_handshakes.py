@@ -180,7 +180,7 @@ PROTOCOL = {
     "insecure-renegotiation": Shown("weak-options", "tls12-rsa", "TLS 1.2, and the server does not answer with renegotiation_info"),
     "renegotiation": Shown("tls12-renegotiation", "tls12-rsa", "it renegotiates a connection that was encrypted already"),
     "no-extended-master-secret": Shown("weak-options", "tls12-rsa", "the client does not offer extended_master_secret"),
-    "heartbleed": Shown(bleeding, beating, "a heartbeat of 3 bytes from the client was answered with 16147 bytes"),
+    "heartbleed": Shown(bleeding, beating, "a heartbeat claims 16384 bytes in a record of 3, and was answered with 16147 bytes"),
     "early-change-cipher-spec": Shown(early_change, "tls12-rsa", "ChangeCipherSpec of the client"),
     "long-lived-ticket": Shown(lasting(28 * DAY), "tls12-resume-ticket", "a lifetime of 28.0 days"),
     "early-data-accepted": Shown(early_data, "tls13-early-data-rejected", "the server takes the early data"),
