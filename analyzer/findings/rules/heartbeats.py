@@ -61,8 +61,8 @@ def bleeds(handshake: Handshake) -> str:
         if other in asked:
             length = asked.pop(other)
             if beat.length > length + (SLACK if not claims else 0):
-                what = f"a heartbeat {claims[0]}" if claims else f"a heartbeat of {length} bytes from the {other}"
-                return f"{what}{", and" if claims else ""} was answered with {beat.length} bytes"
+                what = f"{claims[0]}, and" if claims else f"of {length} bytes from the {other}"
+                return f"a heartbeat {what} was answered with {beat.length} bytes"
         else:
             asked[beat.sender] = max(asked.get(beat.sender, 0), beat.length)
         if beat.length < least and not short:
