@@ -128,7 +128,7 @@ class Conversation(Reading):
         if self._progress is None:
             return LINGER
         kind = data[0]
-        if kind == codes.HANDSHAKE and looks_like_record(data[:5]) and (self._renegotiates() or self._begins_again(data)):
+        if kind == codes.HANDSHAKE and looks_like_record(data[:5]) and (self._renegotiates(packet, time) or self._begins_again(data)):
             for sender in self._senders:
                 sender.aligned = False
             return WATCH

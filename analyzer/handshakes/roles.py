@@ -128,14 +128,19 @@ class Roles:
         self._certain, self._by_ports = True, False
         progress.handshake.client_known = True
 
-    def _renegotiates(self) -> bool:
-        """Open a second handshake on the connection, its messages encrypted (TLS 1.2 and older, RFC 5246 section 7.4.1.1)."""
+    def _renegotiates(self, packet: int, time: int) -> bool:
+        """Open a second handshake on the connection, its messages encrypted (TLS 1.2 and older, RFC 5246 section 7.4.1.1).
+
+        The packet in which its first record begins is its own, even where the rest of the record never comes.
+        """
         progress = self._progress
         if progress is None or progress.tls13 or progress.handshake.outcome != "complete" or len(self._all) >= self._limits.messages:
             return False
         first = progress.handshake
         again = self._open(0, None)
         again.handshake.version, again.handshake.cipher_suite, again.handshake.framing = first.version, None, first.framing
+        again.handshake.packets.append(packet)
+        again.handshake.start = again.handshake.end = time
         return True
 
     def _cast(self, client: int) -> None:

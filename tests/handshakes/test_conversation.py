@@ -123,6 +123,15 @@ def test_an_encrypted_renegotiation():
     assert kinds(second) == []
 
 
+def test_a_renegotiation_of_which_only_the_beginning_comes_has_its_packet():
+    """Found by fuzzing: it was told without any packet, and a finding on it proved nothing."""
+    begins = talk.record(22, bytes(8) + b"\xc1" * 200)[:60]
+    first, second = play([*full12(), (CLIENT, talk.data()), (SERVER, talk.data()), (CLIENT, begins)]).read()
+    assert (first.renegotiation, second.renegotiation) == (False, True)
+    assert second.packets == [max(packet for one in (first, second) for packet in one.packets)]
+    assert second.start > first.end
+
+
 def test_hello_retry_request():
     retry = talk.server_hello(0x1301, [talk.TLS13, talk.SELECTED], random=talk.RETRY, session=b"s" * 32)
     turns = [(CLIENT, talk.HELLO13), (SERVER, retry + CCS), (CLIENT, CCS + talk.HELLO13), *full13()[1:]]
