@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Judge"]
 
-BATCH, BATCH_BYTES = 1000, 16 << 20
-"""Handshakes, and bytes of their messages, that wait to be judged together."""
+BATCH, BATCH_BYTES = 1000, 8 << 20
+"""Handshakes, and bytes of their messages and of their certificates (a compressed message may hold many), that wait to be judged together:
+read, the names of a certificate take eight times their bytes.  Also chains of one part, and bytes of their certificates."""
 MOST_OPINIONS = 1000
 """Chains on which OpenSSL and the Web PKI are asked too, a millisecond each."""
 
@@ -83,6 +84,8 @@ class Judge:
             row = rows("handshakes")[0]
             self._batch.append((one, row))
             self._weight += sum([seen.length for seen in one.seen])
+            for chain in (one.server_chain, one.client_chain):
+                self._weight += sum(map(len, chain or ()))
             self._repeats.handshake(one)
             if one.server_chain or one.client_chain:
                 self._showings.take(one, row)
@@ -131,13 +134,16 @@ class Judge:
             self._note(policies.findings(judgement))
 
     def _judge_chains(self) -> None:
-        """Judge the chains that wait, and ask the rules on chains."""
-        chains = self._showings.chains()
-        if not chains:
-            return
+        """Judge the chains that wait, and ask the rules on chains, part by part: judged, a chain takes several times as much."""
+        left = MOST_OPINIONS if "trust" in self._wanted else 0
+        for chains in _parts(self._showings.chains()):
+            self._judge_part(chains, left)
+            left = max(left - len(chains), 0)
+
+    def _judge_part(self, chains: list[Presented], opinions: int) -> None:
+        """Judge chains; on so many of them the others are asked for their opinions."""
         known: dict[Any, Judged] = {}
-        asked = ["trust" in self._wanted and place < MOST_OPINIONS for place in range(len(chains))]
-        judged = [presented.judged(one, self._trust, known, opinions=ask) for one, ask in zip(chains, asked, strict=True)]
+        judged = [presented.judged(one, self._trust, known, opinions=place < opinions) for place, one in enumerate(chains)]
         sources = self._sources()
         rows = [presented.row(one, sources) for one in judged]
         if "trust" in self._wanted:
@@ -194,6 +200,24 @@ class Judge:
                 rule.name, rule.severity, rule.title, rule.subject, rule.scope, rule.citation, rule.advice,
                 *(self.states[rule.name, state] for state in range(len(STATES))),
             )  # fmt: skip
+
+
+def _parts(chains: Iterable[Presented]) -> Iterator[list[Presented]]:
+    """Cut chains into parts, in the order in which they were shown first; a chain is in one of them with all its names."""
+    groups: dict[tuple[str, tuple[bytes, ...]], list[Presented]] = {}
+    for one in chains:
+        groups.setdefault((one.role, one.chain), []).append(one)
+    part: list[Presented] = []
+    weight = 0
+    for (_, chain), group in groups.items():
+        size = sum(map(len, chain))
+        if part and (len(part) + len(group) > BATCH or weight + size > BATCH_BYTES):
+            yield part
+            part, weight = [], 0
+        part += group
+        weight += size
+    if part:
+        yield part
 
 
 def _finding(rule: Rule, detail: str, particulars: dict[str, Any]) -> Finding:

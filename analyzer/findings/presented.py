@@ -141,12 +141,12 @@ def judged(shown: Presented, judge: Judge, known: dict[Any, Judged], *, opinions
     leaf = read_certificate(shown.chain[0])
     verdict = judge.judge(shown.chain, shown.at, purpose=shown.role, name=shown.name if opinions else None)
     names = match(leaf, shown.name) if shown.name is not None else None
-    key = (id(verdict), shown.responses, shown.timestamps)  # a verdict is one object as long as it holds
+    key = (shown.role, shown.chain, verdict.since, shown.responses, shown.timestamps)
     before = known.get(key)
     if before is not None:
         before.count += shown.count
         before.handshakes += shown.handshakes[: MOST_HANDSHAKES - len(before.handshakes)]
-        return Judged(shown, leaf, before.verdict, names, before.timestamps, before.response, opinions)
+        return Judged(shown, leaf, _with_revocation(verdict, before.response), names, before.timestamps, before.response, opinions)
     told = known[key] = _judged(shown, leaf, verdict)
     told.names, told.opinions, told.count, told.handshakes = names, opinions, shown.count, [*shown.handshakes]
     return told
@@ -157,10 +157,15 @@ def _judged(shown: Presented, leaf: Certificate, verdict: ChainVerdict) -> Judge
     above = verdict.certificates[1:2] or (shown.chain[:1] if "self_signed" in verdict.faults else ())
     issuer = read_certificate(above[0]) if above else None
     response = check_response(shown.responses[0], leaf, issuer, shown.at) if shown.responses and shown.responses[0] else None
-    if response is not None and response.status == "revoked" and response.verified:
-        verdict = verdict.with_faults([revoked(response)])
     carried = (*shown.timestamps, *(("ocsp", one) for one in (response.scts if response else ())))
-    return Judged(shown, leaf, verdict, None, check_timestamps(leaf, issuer, carried, at=shown.at), response)
+    return Judged(shown, leaf, _with_revocation(verdict, response), None, check_timestamps(leaf, issuer, carried, at=shown.at), response)
+
+
+def _with_revocation(verdict: ChainVerdict, response: ResponseCheck | None) -> ChainVerdict:
+    """Return a verdict that knows what a stapled response proves."""
+    if response is None or response.status != "revoked" or not response.verified:
+        return verdict
+    return verdict.with_faults([revoked(response)])
 
 
 def revoked(response: ResponseCheck) -> Any:

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Showings"]
 
-MOST_CHAINS, MOST_CHAIN_BYTES = 10_000, 32 << 20
-"""Distinct chains, and bytes of their certificates, that wait until all intermediates were seen; past it they are judged at once."""
+MOST_CHAINS, MOST_CHAIN_BYTES = 10_000, 16 << 20
+"""Distinct chains (for each server name), and bytes of certificates and of what came with them, that wait until all intermediates were
+seen; past it they are judged at once.  A chain that waits for several names is held once."""
 MOST_TOLD = 200_000
 """Distinct certificates and chains that are remembered as judged (as hashes); past it some are judged again."""
 
@@ -47,6 +48,8 @@ class Showings:
         self._trust, self._repeats, self._moment = trust, repeats, moment
         self._shown: list[tuple[Shown, Row]] = []
         self._chains: dict[tuple[Any, ...], Presented] = {}
+        self._held: dict[tuple[str, ...], tuple[bytes, ...]] = {}
+        """The chains that wait, by the hashes of their certificates."""
         self._bytes = 0
         self._judged: set[int] = set()
         self._told: set[int] = set()
@@ -63,7 +66,7 @@ class Showings:
 
     def chains(self) -> list[Presented]:
         """Hand over the chains that wait; what shows one of them again is judged already."""
-        chains, self._chains, self._bytes = self._chains, {}, 0
+        chains, self._chains, self._held, self._bytes = self._chains, {}, {}, 0
         if len(self._judged) > MOST_TOLD:
             self._judged.clear()
         self._judged.update(map(hash, chains))
@@ -96,11 +99,12 @@ class Showings:
         """Take a chain that was not shown before under this name."""
         packets = evidence(one, (SENDERS[sender],))
         self._trust.learn(chain)
+        self._bytes += sum(map(len, staples)) + (0 if key[1] in self._held else sum(map(len, chain)))
+        held = self._held.setdefault(key[1], chain)
         self._chains[key] = Presented(
-            chain, sender, name if sender == SERVER else None, at, packets, one.number, one.start, [one.number], 1, staples,
+            held, sender, name if sender == SERVER else None, at, packets, one.number, one.start, [one.number], 1, staples,
             timestamps(one) if sender == SERVER else (), visible,
         )  # fmt: skip
-        self._bytes += sum(map(len, chain))
         fresh = []
         for who, position, certificate in certificates_of(one):
             if who != sender:

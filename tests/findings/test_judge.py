@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 import analyzer
 from analyzer.findings import judge, showings
 from analyzer.findings.finding import severity_rank
+from analyzer.findings.judging import Judging
 from analyzer.findings.rules import RULES
+from analyzer.findings.tables import JUDGED, TABLES, JudgedBook, rows_of
 from analyzer.limits import DEFAULT
 
 MADE = [one for pair in SHOWN.values() for one in (pair.trips, pair.passes) if not isinstance(one, str)]
@@ -97,6 +99,25 @@ def test_blocks_do_not_matter(whole, packets, tmp_path):
     assert sorted((one.name, one.detail, one.handshakes, one.count, one.time) for one in scan.judged()) == sorted(
         (name, detail, handshakes, count, time) for name, detail, _, handshakes, count, time in whole[0] if ":p" not in name)  # fmt: skip
     assert scan.rules[["rule", *STATES]].to_numpy().tolist() == whole[1]
+
+
+def several_names():
+    """A chain that leads nowhere, for three server names."""
+    hellos = [c.client_hello(extensions=(c.server_name(name), *c.GOOD[1:])) for name in (b"a.example", b"b.example", b"c.example")]
+    return c.made(*[c.full(hello=hello) for hello in hellos]).packets
+
+
+@pytest.mark.parametrize("wanted", [("findings",), ("findings", "trust"), tuple(JUDGED)])
+def test_what_else_is_asked_for_does_not_matter(wanted):
+    """A chain is one finding for all its names, whether or not other judges are asked about each of them."""
+    found = judge.Judge(Judging(trust_store=("none",)), lambda: ["a"], wanted)
+    book = JudgedBook(["a"])
+    for one in analyzer.scan(several_names(), link=talk.RAW):
+        found.take(one, lambda table, one=one: rows_of(TABLES[table], one, book))
+    found.finish()
+    told = [(one.rule, one.count, one.handshakes) for one in found.findings if one.rule.startswith("chain-")]
+    assert ("chain-untrusted", 3, (1, 2, 3)) in told
+    assert len(told) == len({rule for rule, _, _ in told})
 
 
 def test_the_worst_is_the_gravest():

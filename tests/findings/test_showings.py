@@ -80,6 +80,23 @@ def test_full(room, monkeypatch):
     assert not room.full
 
 
+def test_what_waits_is_weighed_with_its_responses_and_once_for_all_names(room, monkeypatch):
+    (one,) = handshakes("tls12-ocsp")
+    responses, _ = staple(one, "server")
+    monkeypatch.setattr(showings, "MOST_CHAIN_BYTES", sum(map(len, (*one.server_chain, *responses))) - 1)
+    take(room, one)
+    assert room.full
+    room.chains()
+    names = TABLES["handshakes"].columns
+    place = [column.name for column in names].index("server_name")
+    (row,) = TABLES["handshakes"].rows(one.number, one, Book(["a"]))
+    monkeypatch.setattr(showings, "MOST_CHAIN_BYTES", sum(map(len, one.server_chain)) + 3 * sum(map(len, responses)))
+    for name in ("a", "b", "c"):
+        room.take(one, (*row[:place], name, *row[place + 1 :]))
+    assert not room.full
+    assert len(room.chains()) == 3
+
+
 def test_what_came_with_it():
     (one,) = handshakes("tls12-ocsp")
     responses, visible = staple(one, "server")
