@@ -177,7 +177,12 @@ def revoked(response: ResponseCheck) -> Any:
 
 def ocsp_detail(response: ResponseCheck) -> str:
     """Tell what a stapled response says and what it is worth."""
-    told = [f"status {response.status}" if response.status in {"good", "revoked", "unknown"} else f"no answer ({response.response_status})"]
+    if response.status in {"good", "revoked", "unknown"}:
+        told = [f"status {response.status}"]
+    elif response.response_status == "successful":
+        told = ["nothing of this certificate"]
+    else:
+        told = [f"no answer ({response.response_status})"]
     if response.revocation_time is not None:
         told.append(f"revoked {day(response.revocation_time)}" + (f" ({response.revocation_reason})" if response.revocation_reason else ""))
     if response.this_update is not None:

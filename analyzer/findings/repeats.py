@@ -211,7 +211,7 @@ def _finding(ledger: _Ledger, others: list[int], numbers: list[int], packets: li
         rule=rule.name,
         severity=rule.severity,
         title=rule.title,
-        detail=f"{detail}: {where}" if detail else where,
+        detail=f"{detail}: {where}" if detail else f"the same in {where}",
         citation=rule.citation,
         advice=rule.advice,
         handshake=handshakes[0] if handshakes else None,

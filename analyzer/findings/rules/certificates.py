@@ -207,7 +207,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _certificate(
         "certificate-not-yet-valid", "high", "A certificate was not valid yet", "RFC 5280 sections 4.1.2.5 and 6.1.3",
-        "Correct the clock of whoever issued it, or install it later.", scope="leaf certificates of both sides", applies=_leaf,
+        "Install it later, or correct the clock of its CA or of the capture (tlsscan: --at).",
+        scope="leaf certificates of both sides", applies=_leaf,
         needs=("not_before",), fails=lambda frame: frame["not_before"] > frame["at"], detail=_until("not_before", "it begins on"),
     ),
     _certificate(

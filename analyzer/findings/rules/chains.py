@@ -65,7 +65,9 @@ def _chain(
 
 def _stranger_detail(frame: Frame, at: int) -> str:
     """Tell why nothing trusted was found, whatever else is wrong with the chain."""
-    return "; ".join(_faults(frame, at, _UNKNOWN)[:3])
+    told = "; ".join(_faults(frame, at, _UNKNOWN)[:3])
+    owner = ca_owner("", None, frame.things[at].verdict.order.missing_issuer)
+    return f"{told}; root programs have or had a root of this name ({owner.owner})" if owner else told
 
 
 _UNKNOWN = frozenset({"private_ca", "incomplete"})
@@ -148,7 +150,7 @@ RULES: tuple[Rule, ...] = (
            "Renew it; where it is an intermediate or root, install the chain over its successor.", "expired",
            above=0, scope="chains of both sides, past the leaf"),
     _chain("chain-not-yet-valid", "high", "A certificate on the path was not valid yet", "RFC 5280 section 6.1.3",
-           "Correct the clock of whoever issued it, or install it later.", "not_yet_valid",
+           "Install it later, or correct the clock of its CA or of the capture (tlsscan: --at).", "not_yet_valid",
            above=0, scope="chains of both sides, past the leaf"),
     _chain("chain-revoked", "high", "The certificate was revoked, says the server's own OCSP response",
            "RFC 6960 section 2.2; RFC 9325 section 7.5",

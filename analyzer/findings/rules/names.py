@@ -88,7 +88,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         name="plaintext-on-tls-port",
         severity="high",
-        title="Plaintext on a port of TLS",
+        title="Something that is not TLS answered on a port of TLS",
         subject="handshake",
         scope="handshakes on ports whose service begins with TLS",
         citation="RFC 8314 section 3; RFC 9110 section 4.2.2",

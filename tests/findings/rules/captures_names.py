@@ -97,10 +97,14 @@ def leaf(name="shop.example", **how):
 
 ONE_KEY = {"own": a.key("ec", "shared")}
 REPEATS = {
-    "client-random-reused": Shown(twins((b"A", b"B", b"C", b"D"), (b"A", b"F", b"G", b"H")), DIFFERENT, "handshakes 1, 2"),
-    "server-random-reused": Shown(twins((b"A", b"B", b"C", b"D"), (b"E", b"B", b"G", b"H")), DIFFERENT, "handshakes 1, 2"),
-    "server-key-share-reused": Shown(twins((b"A", b"B", b"C", b"D"), (b"E", b"F", b"C", b"H")), "tls13-groups", "handshakes 1, 2"),
-    "client-key-share-reused": Shown(twins((b"A", b"B", b"C", b"D"), (b"E", b"F", b"G", b"D")), "tls13-groups", "handshakes 1, 2"),
+    "client-random-reused": Shown(
+        twins((b"A", b"B", b"C", b"D"), (b"A", b"F", b"G", b"H")), DIFFERENT, "the same in handshakes 1, 2"),
+    "server-random-reused": Shown(
+        twins((b"A", b"B", b"C", b"D"), (b"E", b"B", b"G", b"H")), DIFFERENT, "the same in handshakes 1, 2"),
+    "server-key-share-reused": Shown(
+        twins((b"A", b"B", b"C", b"D"), (b"E", b"F", b"C", b"H")), "tls13-groups", "the same in handshakes 1, 2"),
+    "client-key-share-reused": Shown(
+        twins((b"A", b"B", b"C", b"D"), (b"E", b"F", b"G", b"D")), "tls13-groups", "the same in handshakes 1, 2"),
     "certificate-serial-reused": Shown(
         shows(leaf(serial=1 << 100), leaf("mail.example", serial=1 << 100)), shows(leaf(), leaf("mail.example")),
         "CN=shop.example (serial 10000000000000000000000000); CN=mail.example (serial 10000000000000000000000000): handshakes 1, 2"),
