@@ -57,12 +57,27 @@ def test_order_in_words(shelf):
         (chains.stapled(updated=-30, following=-20), ("good", False, "status good, from 2023-10-15 to 2023-10-25, answer is too old")),
         (chains.stapled("REVOKED"), ("revoked", True,
          "status revoked, revoked 2023-11-11 (keyCompromise), from 2023-11-13 to 2023-11-20, verified")),
+        (chains.stapled("UNKNOWN"), ("unknown", True, "status unknown, from 2023-11-13 to 2023-11-20, verified")),
         (chains.GOOD, (None, None, None)),
     ],
 )  # fmt: skip
 def test_stapled_responses(shelf, capture, wanted):
     told = row(shelf, capture)
     assert (told["ocsp_status"], told["ocsp_verified"], told["ocsp_detail"]) == wanted
+
+
+def stapled_bytes(response):
+    return lambda: chains.served(*a.chain(), between=talk.message(22, b"\1" + talk.vector(response, 3)))
+
+
+def test_responses_that_say_nothing(shelf):
+    """Of another certificate; an error (RFC 6960 section 4.2.1: 3 is tryLater); no response at all."""
+    other = stapled_bytes(a.staple(a.issue("other.example", a.issuing()), a.issuing()))
+    assert row(shelf, other)["ocsp_detail"].startswith("nothing of this certificate, ")
+    assert row(shelf, other)["ocsp_verified"] is False
+    later = stapled_bytes(bytes.fromhex("30030a0103"))
+    assert row(shelf, later)["ocsp_detail"].startswith("no answer (tryLater)")
+    assert shelf.found(stapled_bytes(b"\0" * 9), "chain-revoked") == []
 
 
 def test_revoked_is_the_verdict(shelf):

@@ -45,8 +45,8 @@ def key(kind="ec", which=0):  # noqa: ARG001 - as the docstring says
 
 
 def named(text, organization=None):
-    pairs = [(NameOID.COMMON_NAME, text)] if text else []
-    pairs += [(NameOID.ORGANIZATION_NAME, organization)] if organization else []
+    pairs = [(NameOID.ORGANIZATION_NAME, organization)] if organization else []
+    pairs += [(NameOID.COMMON_NAME, text)] if text else []
     return x509.Name([x509.NameAttribute(*pair) for pair in pairs])
 
 

@@ -1,6 +1,7 @@
 """Rules on chains: one cause, one finding; the days that the Baseline Requirements allow; what cannot be seen."""
 
 import datetime as dt
+import re
 
 import captures as c
 import captures_authority as a
@@ -72,6 +73,21 @@ def test_a_root_that_came_along_and_is_not_trusted(shelf):
     [detail] = details(shelf, private, "chain-untrusted")
     assert "Other Root" in detail
     assert details(shelf, private, "chain-self-signed") == []
+
+
+def test_roots_that_others_know(shelf):
+    """A public CA's root that this trust store lacks is told apart from a CA that nobody knows."""
+    from analyzer.registry.ca_owners import _tables
+
+    known, name = next((root, told) for root in _tables()[0].values() if (told := re.fullmatch(r"CN=([\w ]+),O=([\w ]+)", root.root)))
+
+    def make():
+        issuer = a.issue(name[1], organization=name[2], ca=True, uses=("key_cert_sign",), extended=(), names=(), days=(-9, 900))
+        return served(a.issue("shop.example", issuer).der)
+
+    [detail] = details(shelf, make, "chain-untrusted")
+    assert detail == (
+        f'the issuer of "shop.example" was not found: {known.root}; root programs have or had a root of this name ({known.owner})')
 
 
 def test_an_intermediate_that_only_others_showed(shelf):
