@@ -56,6 +56,15 @@ def _details(wanted: frozenset[str], frame: Frame, at: int) -> str:
     return "; ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
 
 
+def _who_is_insecure(frame: Frame, at: int) -> str:
+    """Tell which side leaves out renegotiation_info; a client may say it by a cipher suite (RFC 5746 section 3.3)."""
+    version, offered = frame.cell("version", at), frame.cell("offered", at)
+    if offered is None:
+        return f"{version}, and the server does not answer with renegotiation_info"
+    client = codes.RENEGOTIATION_INFO in offered or codes.EMPTY_RENEGOTIATION_INFO_SCSV in frame.cell("offered_suites", at)
+    return f"{version}, and the {'server does not answer with' if client else 'client does not send'} renegotiation_info"
+
+
 def _is_early_ccs(one: Anomaly) -> bool:
     """Whether this anomaly is a change of ciphers where a full handshake has none (CVE-2014-0224)."""
     late = (f"type {codes.FINISHED}", "type -1")
@@ -156,7 +165,7 @@ RULES: tuple[Rule, ...] = (
         applies=_old,
         needs=("secure_renegotiation",),
         fails=lambda frame: frame["secure_renegotiation"] == 0,
-        detail="{version}, and the server does not answer with renegotiation_info",
+        detail=_who_is_insecure,
         evidence=("server_hello",),
     ),
     Rule(

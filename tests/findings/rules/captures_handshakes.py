@@ -177,7 +177,7 @@ DAY = 86_400
 PROTOCOL = {
     "compression": Shown(deflate, "tls12-rsa", "DEFLATE was negotiated"),
     "compression-offered": Shown(deflate, "tls12-rsa", "offers DEFLATE"),
-    "insecure-renegotiation": Shown("weak-options", "tls12-rsa", "TLS 1.2, and the server does not answer with renegotiation_info"),
+    "insecure-renegotiation": Shown("weak-options", "tls12-rsa", "TLS 1.2, and the client does not send renegotiation_info"),
     "renegotiation": Shown("tls12-renegotiation", "tls12-rsa", "it renegotiates a connection that was encrypted already"),
     "no-extended-master-secret": Shown("weak-options", "tls12-rsa", "the client does not offer extended_master_secret"),
     "heartbleed": Shown(bleeding, beating, "a heartbeat claims 16384 bytes in a record of 3, and was answered with 16147 bytes"),

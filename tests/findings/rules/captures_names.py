@@ -48,7 +48,8 @@ NAMES = {
     "starttls-not-taken": Shown(
         "starttls-smtp-not-taken", "starttls-smtp", "smtp on port 25: the server offers TLS, and the client does not ask for it"),
     "starttls-refused": Shown(
-        smtp(OFFER, *ASKED, REFUSED), "starttls-smtp", "smtp on port 25: the request was refused; answer: 454 TLS not available"),
+        "starttls-smtp-refused", "starttls-smtp",
+        "smtp on port 25: the request was refused; answer: 454 4.7.0 TLS not available due to temporary reason"),
     "starttls-not-offered": Shown(
         smtp(NO_OFFER, *PLAIN), "starttls-smtp-not-taken", "smtp on port 25: nothing of TLS among what the server offers"),
     "plaintext-protocol-on-tls-port": Shown(smtp(OFFER, *PLAIN, port=465), "starttls-smtp", "smtp in plaintext on port 465"),

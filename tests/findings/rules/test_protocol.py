@@ -51,6 +51,20 @@ def test_who_leaves_out_extended_master_secret(shelf):
     assert [one.detail for one in shelf.found(half, rule)] == ["extended_master_secret was not agreed on"]
 
 
+def test_who_leaves_out_renegotiation_info(shelf):
+    def without(suites, offered, answered=(c.BOUND,)):
+        hello, answer = c.client_hello(suites, offered), c.server_hello(extensions=answered)
+        return lambda: c.made(c.full(hello=hello, answer=answer))
+
+    rule, own = "insecure-renegotiation", tuple(one for one in c.GOOD if one != c.SECURE)
+    server, client = (f"TLS 1.2, and the {who} renegotiation_info" for who in ("server does not answer with", "client does not send"))
+    for suites, offered, wanted in (
+        ([0xC02F], c.GOOD, server), ([0xC02F, 0x00FF], own, server), ([0xC02F], own, client),
+    ):  # fmt: skip
+        assert [one.detail for one in shelf.found(without(suites, offered), rule)] == [wanted]
+    assert shelf.counts(without([0xC02F, 0x00FF], own, (c.SECURE, c.BOUND)), rule) == PASSED
+
+
 def test_compression_is_named(shelf):
     def offers(methods):
         return making((CLIENT, c.client_hello(methods=methods)))
