@@ -123,8 +123,7 @@ def _early_data_taken(handshake: Handshake) -> bool | None:
     The server says so in its EncryptedExtensions.  An encrypted one whose record has room for no extension refuses it.
     """
     hello, answer = handshake.client_hello, handshake.server_hello
-    offered = None if hello is None else values(hello.extensions)
-    if offered is None or answer is None or codes.EARLY_DATA not in offered:
+    if hello is None or answer is None or codes.EARLY_DATA not in [one.code for one in hello.extensions or ()]:
         return None
     answered = values(answer.extensions)
     if not _tls13(handshake) or handshake.hello_retry is not None or codes.PRE_SHARED_KEY not in answered:
