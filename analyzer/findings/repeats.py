@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from analyzer.findings.derived import extension
+from analyzer.findings.domains import owned
 from analyzer.findings.finding import MOST_HANDSHAKES, MOST_PACKETS, Finding
 from analyzer.findings.rule import Rule
 from analyzer.handshakes.handshake import SERVER
@@ -194,10 +195,9 @@ def _share(one: Handshake) -> bytes | None:
 
 
 def _owner(certificate: Certificate) -> str:
-    """Return what tells one owner from another: the main name, which a renewal keeps where it adds or drops others."""
+    """Return what tells one owner from another: whose domain the main name is in, or what else it is called."""
     names = (certificate.subject_cn, *certificate.san_dns, *certificate.san_ip, certificate.subject)
-    name = next(filter(None, names), "").lower()
-    return name.removeprefix("*.").removeprefix("www.")
+    return owned(next(filter(None, names), ""))
 
 
 def _finding(ledger: _Ledger, others: list[int], numbers: list[int], packets: list[int], times: list[int]) -> Finding:

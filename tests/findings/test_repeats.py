@@ -149,8 +149,17 @@ def test_a_renewed_certificate_keeps_its_key():
     key = {"own": n.a.key("ec", "renewed")}
     old, new = n.leaf(names=("shop.example",), **key), n.leaf(names=("an-earlier.example", "shop.example"), **key)
     assert "certificate-key-shared" not in found(n.shows(old, new)().packets)
-    www = n.leaf("www.shop.example", names=("www.shop.example",), **key)
-    assert "certificate-key-shared" not in found(n.shows(old, www)().packets)
+    for name in ("www.shop.example", "mail.shop.example", "*.shop.example"):
+        other = n.leaf(name, names=(name,), **key)
+        assert "certificate-key-shared" not in found(n.shows(old, other)().packets)
+
+
+def test_devices_with_a_key_from_the_factory():
+    key = {"own": n.a.key("ec", "factory")}
+    told = found(n.shows(*(n.leaf(name, names=(), **key) for name in ("FW60E-0001", "FW60E-0002")))().packets)
+    assert told["certificate-key-shared"].detail == "CN=FW60E-0001; CN=FW60E-0002: handshakes 1, 2"
+    told = found(n.shows(*(n.leaf(name, names=(name,), **key) for name in ("192.0.2.1", "192.0.2.2")))().packets)
+    assert "certificate-key-shared" in told
 
 
 def test_servers_are_told_apart():

@@ -5,10 +5,10 @@ Here lives: these rules.  Here does not live: whether a chain leads to somebody 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzer import registry
+from analyzer.findings.domains import reaches_over_others
 from analyzer.findings.presented import day
 from analyzer.findings.rule import Rule
 from analyzer.registry.weak import weak_modulus
@@ -30,14 +30,6 @@ SERIAL_BITS = 48
 MANY_NAMES = 100
 MOST_NAMES = 5
 """Names that a detail tells."""
-SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "mil", "net", "org"})
-"""Second labels under which a country's names are registered, wherever they are used (co.uk, com.au …)."""
-SECOND_LEVELS = {
-    "uk": frozenset({"ltd", "me", "plc", "sch"}), "jp": frozenset({"ad", "ed", "go", "gr", "lg", "ne", "or"}),
-    "kr": frozenset({"go", "ne", "or", "pe", "re"}), "th": frozenset({"go", "in", "or"}), "id": frozenset({"go", "or", "sch", "web"}),
-    "br": frozenset({"blog", "nom"}), "es": frozenset({"gob", "nom"}), "mx": frozenset({"gob"}), "ar": frozenset({"gob"}),
-}  # fmt: skip
-"""The same of single countries."""
 KEY_EXCHANGE_USAGE = {"RSA": "keyEncipherment", "RSA_PSK": "keyEncipherment", "DH": "keyAgreement", "ECDH": "keyAgreement"}
 """Key exchange of the suite -> key usage that the certificate must have; all that sign need digitalSignature (RFC 5246 section 7.4.2)."""
 EXTENDED = {
@@ -113,16 +105,6 @@ def _each_row(tell: Callable[[Frame, int], object]) -> Callable[[Frame], Mask]:
     return mask
 
 
-@lru_cache(maxsize=4096)
-def _too_wide(name: str) -> bool:
-    """Whether a wildcard reaches over what belongs to many: a whole top-level domain, or a country's co.uk."""
-    labels = name.rstrip(".").lower().split(".")
-    if "*" not in labels[0]:
-        return False
-    country = len(labels) == 3 and len(labels[2]) == 2 and labels[1] in SECOND_LEVEL | SECOND_LEVELS.get(labels[2], frozenset())
-    return len(labels) < 3 or country
-
-
 def _misplaced(name: str) -> bool:
     """Whether a wildcard is not the whole leftmost label, so that clients take it for none (RFC 9525 section 6.3)."""
     first, _, rest = name.partition(".")
@@ -138,7 +120,7 @@ def _wildcards(tell: Callable[[str], bool]) -> Callable[[Frame, int], str]:
     return told
 
 
-_wide, _odd = _wildcards(_too_wide), _wildcards(_misplaced)
+_wide, _odd = _wildcards(reaches_over_others), _wildcards(_misplaced)
 
 
 def _first(names: list[str]) -> str:

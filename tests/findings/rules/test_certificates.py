@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.findings.rules.certificates import EXPIRING_DAYS, SERIAL_BITS, _misplaced, _too_wide
+from analyzer.findings.rules.certificates import EXPIRING_DAYS, SERIAL_BITS, _misplaced
 
 leaf, served = chains.leaf, chains.served
 LEAF_PASSED, LEAF_FAILED = (1, 0, 1, 0), (0, 1, 1, 0)
@@ -154,17 +154,6 @@ def test_usage_of_clients(shelf):
 
 
 @pytest.mark.parametrize(
-    ("name", "wide"),
-    [
-        ("*", True), ("*.com", True), ("*.example.com", False), ("*.co.uk", True), ("*.me.uk", True), ("*.com.au", True), ("*.go.jp", True),
-        ("*.go.it", False), ("*.me.de", False), ("*.a.co.uk", False), ("www.example.com", False), ("*.LOCAL.", True), ("*.Org.UK", True),
-    ],
-)  # fmt: skip
-def test_wide_wildcards(name, wide):
-    assert _too_wide(name) == wide
-
-
-@pytest.mark.parametrize(
     ("name", "misplaced"),
     [("*.a.example", False), ("*", False), ("www.*.example", True), ("w*.a.example", True), ("*w.a.example", True), ("*.*.example", True)],
 )
@@ -175,7 +164,6 @@ def test_misplaced_wildcards(name, misplaced):
 
 @given(st.text(max_size=20))
 def test_any_name(name):
-    assert _too_wide(name) in {True, False}
     assert _misplaced(name) in {True, False}
 
 
