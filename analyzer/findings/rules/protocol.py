@@ -5,6 +5,8 @@ Here lives: these rules.  Here does not live: what is broken (``handshakes.anoma
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,10 +51,34 @@ def _has(wanted: frozenset[str]) -> Callable[[tuple[str, ...]], bool]:
     return lambda kinds: bool(wanted.intersection(kinds))
 
 
+def _naming(pattern: str, base: int, name: Callable[[int], str | None]) -> Callable[[str], str]:
+    """Return what puts names for the numbers of a pattern: what stands before them, and they themselves."""
+
+    def told(found: re.Match[str]) -> str:
+        known = name(int(found[2], base))
+        return f"{found[1]}{known}" if known else found[0]
+
+    return partial(re.compile(pattern).sub, told)
+
+
+_NAMINGS = (
+    _naming(r"\b(extension )(\d{1,5})\b", 10, registry.extension_name), _naming(r"\b(type )(\d{1,3})\b", 10, registry.handshake_type_name),
+    _naming(r"()\b0x([0-9a-f]{4})\b", 16, registry.cipher_suite_name),
+)  # fmt: skip
+"""Names for the numbers in the details of anomalies: the rooms below know none."""
+
+
+def _named(detail: str) -> str:
+    for naming in _NAMINGS:
+        detail = naming(detail)
+    return detail
+
+
 def _details(wanted: frozenset[str], frame: Frame, at: int) -> str:
     """Tell the first three anomalies of these kinds."""
     handshake: Handshake = frame.things[at]
-    told = list(dict.fromkeys(f"{one.kind}: {one.detail}" for one in handshake.anomalies if one.kind in wanted and not _is_early_ccs(one)))
+    odd = [one for one in handshake.anomalies if one.kind in wanted and not _is_early_ccs(one)]
+    told = list(dict.fromkeys(f"{one.kind}: {_named(one.detail)}" for one in odd))
     return "; ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
 
 

@@ -185,7 +185,7 @@ PROTOCOL = {
     "long-lived-ticket": Shown(lasting(28 * DAY), "tls12-resume-ticket", "a lifetime of 28.0 days"),
     "early-data-accepted": Shown(early_data, "tls13-early-data-rejected", "the server takes the early data"),
     "early-data-offered": Shown("tls13-early-data", "tls13", "the client offers early data"),
-    "protocol-violation": Shown(twice, "tls12-rsa", "duplicate-extension: extension 23 stands 2 times in ClientHello"),
+    "protocol-violation": Shown(twice, "tls12-rsa", "duplicate-extension: extension extended_master_secret stands 2 times in ClientHello"),
     "conflicting-segments": Shown(two_copies, "tls12-rsa", "overlap-conflict: at byte 0 of the stream"),
 }
 

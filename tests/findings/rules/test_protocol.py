@@ -6,7 +6,7 @@ import pytest
 import talk
 from talk import CLIENT, SERVER
 
-from analyzer.findings.rules.protocol import ANOMALIES, BROKEN_MESSAGES, EVASIONS
+from analyzer.findings.rules.protocol import ANOMALIES, BROKEN_MESSAGES, EVASIONS, _named
 from analyzer.handshakes.anomaly import KINDS
 
 APART, UNSEEN, PASSED, FAILED = (0, 0, 1, 0), (0, 0, 0, 1), (1, 0, 0, 0), (0, 1, 0, 0)
@@ -194,8 +194,23 @@ def test_kinds_are_anomalies():
 def test_a_suite_that_nobody_offered(shelf):
     capture = making(*c.full(answer=c.server_hello(0x009C), exchange=b""))
     [one] = shelf.found(capture, "protocol-violation")
-    assert one.detail == "cipher-suite-not-offered: 0x009c"
+    assert one.detail == "cipher-suite-not-offered: TLS_RSA_WITH_AES_128_GCM_SHA256"
     assert one.packets == (5,)
+
+
+@pytest.mark.parametrize(
+    ("detail", "named"),
+    [
+        ("extension 41: short at byte 14", "extension pre_shared_key: short at byte 14"),
+        ("extension 0 stands 2 times in ClientHello", "extension server_name stands 2 times in ClientHello"),
+        ("extension 99999", "extension 99999"), ("extension 61234", "extension 61234"),
+        ("type 11 from the server after type 2", "type certificate from the server after type server_hello"),
+        ("type -1 from the server at the start", "type -1 from the server at the start"),
+        ("0x009c", "TLS_RSA_WITH_AES_128_GCM_SHA256"), ("0xeeee", "0xeeee"), ("at byte 41", "at byte 41"), ("", ""),
+    ],
+)  # fmt: skip
+def test_numbers_get_names(detail, named):
+    assert _named(detail) == named
 
 
 def test_many_violations_are_told_in_part(shelf):
