@@ -62,11 +62,7 @@ def version1():
     tbs = whole.tbs_certificate_bytes
     at = tbs.index(bytes.fromhex("a003020102"))
     extensions = next(n for n in range(len(tbs) - 1, 0, -1) if tbs[n] == 0xA3 and tbs[n + 1] == len(tbs) - n - 2)
-    inner = tbs[at + 5 : extensions]
-    signed = sequence(inner)
-    signature = a.issuing().key.sign(signed, a.ec.ECDSA(a.hashes.SHA256()))
-    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
-    return served(sequence(signed + algorithm + b"\3" + length(len(signature) + 1) + b"\0" + signature), a.issuing().der)
+    return served(signed(sequence(tbs[at + 5 : extensions]), a.issuing().key), a.issuing().der)
 
 
 def length(size):
@@ -78,15 +74,19 @@ def sequence(body):
     return b"\x30" + length(len(body)) + body
 
 
+def signed(tbs, key):
+    """A certificate of these octets, signed with ECDSA and SHA-256 (RFC 5758 section 3.2)."""
+    signature = key.sign(tbs, a.ec.ECDSA(a.hashes.SHA256()))
+    return sequence(tbs + bytes.fromhex("300a06082a8648ce3d040302") + b"\3" + length(len(signature) + 1) + b"\0" + signature)
+
+
 def garbled():
     """A boolean of another value than DER has (X.690 section 11.1), in a certificate that was signed so."""
     whole = a.leaf()
     certificate = x509.load_der_x509_certificate(whole.der)
     tbs = certificate.tbs_certificate_bytes
     bad = tbs.replace(bytes.fromhex("0101ff"), bytes.fromhex("010101"))
-    signature = a.issuing().key.sign(bad, a.ec.ECDSA(a.hashes.SHA256()))
-    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
-    return served(sequence(bad + algorithm + b"\3" + length(len(signature) + 1) + b"\0" + signature), a.issuing().der)
+    return served(signed(bad, a.issuing().key), a.issuing().der)
 
 
 def expired_issuer():
