@@ -91,7 +91,7 @@ class Judge:
                 self._showings.take(one, row)
         if self._showings.full:
             self._judge_chains()
-        if len(self._batch) >= BATCH or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH:
+        if len(self._batch) >= BATCH or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH or self._showings.heavy:
             self._flush()
 
     def _speak(self, spoken: Spoken, row: Row) -> None:

@@ -33,6 +33,8 @@ __all__ = ["Showings"]
 MOST_CHAINS, MOST_CHAIN_BYTES = 10_000, 16 << 20
 """Distinct chains (for each server name), and bytes of certificates and of what came with them, that wait until all intermediates were
 seen; past it they are judged at once.  A chain that waits for several names is held once."""
+HEAVY_BYTES = 1 << 20
+"""Bytes of new certificates that wait to be asked of rules: their rows tell each name, and take ten times as much."""
 MOST_TOLD = 200_000
 """Distinct certificates and chains that are remembered as judged (as hashes); past it some are judged again."""
 
@@ -47,6 +49,7 @@ class Showings:
     def __init__(self, trust: Judge, repeats: Repeats, moment: Callable[[int], int]) -> None:
         self._trust, self._repeats, self._moment = trust, repeats, moment
         self._shown: list[tuple[Shown, Row]] = []
+        self._shown_bytes = 0
         self._chains: dict[tuple[Any, ...], Presented] = {}
         self._held: dict[tuple[str, ...], tuple[bytes, ...]] = {}
         """The chains that wait, by the hashes of their certificates."""
@@ -59,9 +62,14 @@ class Showings:
         """Whether so many chains wait that they should be judged now."""
         return len(self._chains) >= MOST_CHAINS or self._bytes > MOST_CHAIN_BYTES
 
+    @property
+    def heavy(self) -> bool:
+        """Whether new certificates of so many bytes wait that the rules should be asked now."""
+        return self._shown_bytes > HEAVY_BYTES
+
     def certificates(self) -> list[tuple[Shown, Row]]:
         """Hand over the certificates that are new, each with its row of the certificates table."""
-        shown, self._shown = self._shown, []
+        shown, self._shown, self._shown_bytes = self._shown, [], 0
         return shown
 
     def chains(self) -> list[Presented]:
@@ -119,8 +127,11 @@ class Showings:
             if position == 0 and sender == SERVER and name:
                 self._repeats.issuer(name, certificate, one.number, packets[0] if packets else 0, one.start)
         if fresh:
-            rows = {row[0]: row for row in FACTS["certificates"].rows(one.number, one, Book([]))}
+            wanted = {shown.certificate.sha256 for shown in fresh}
+            others = {certificate.sha256 for _, _, certificate in certificates_of(one)} - wanted
+            rows = {row[0]: row for row in FACTS["certificates"].rows(one.number, one, Book([], certificates_told=others))}
             for shown in fresh:
+                self._shown_bytes += shown.certificate.size
                 self._shown.append((shown, rows[shown.certificate.sha256]))
                 packet = packets[0] if packets else 0
                 self._repeats.certificate(shown.certificate, one.number, packet, one.start, leaf=shown.position == 0)

@@ -26,6 +26,9 @@ _CERTIFICATE_STATUSES = {0x80: "good", 0xA1: "revoked", 0x82: "unknown"}
 _SCT_LIST = "1.3.6.1.4.1.11129.2.4.5"
 _FAULTS = 50
 
+ANSWERS = 64
+"""Answers read of one response: a stapled one has one, and each costs ten microseconds."""
+
 CERTIFICATES = 8
 """Certificates kept of one response: one is needed, the responder's; some send their chain."""
 
@@ -130,7 +133,10 @@ def _basic(data: bytes, fields: dict[str, Any], faults: list[str]) -> None:
         elif tag == 0x18:
             fields["produced_at"] = _time(data[start:stop], faults)
         elif tag == 0x30:
-            fields["answers"] = tuple([_answer(data, single, faults) for single in der.children(data, start, stop, faults)])
+            singles = der.children(data, start, stop, faults)
+            if len(singles) > ANSWERS:
+                faults.append(f"more than {ANSWERS} answers")
+            fields["answers"] = tuple([_answer(data, single, faults) for single in singles[:ANSWERS]])
 
 
 def _time(raw: bytes, faults: list[str]) -> int | None:

@@ -15,7 +15,7 @@ from analyzer.x509.trust.hostnames import match
 from analyzer.x509.trust.member import Member, NameKey, read_member
 from analyzer.x509.trust.opinions import Opinions, Question, asked_name
 from analyzer.x509.trust.order import sent_order
-from analyzer.x509.trust.paths import Found, Search
+from analyzer.x509.trust.paths import Effort, Found, Search
 from analyzer.x509.trust.pool import SENT, Pool
 from analyzer.x509.trust.verdicts import ALWAYS, NEVER, ChainVerdict, Edge, SentOrder
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Judge"]
 
-ENTRIES, OCTETS = 4096, 16 << 20
+ENTRIES, OCTETS = 1024, 4 << 20
 """Chains whose verdicts are kept (5 KB each), and their octets; the oldest is forgotten first and would only be judged anew."""
 
 TIMES = 16
@@ -68,6 +68,9 @@ class Judge:
         self._opinions = Opinions(lambda: self._roots + self._pool.trusted() if named_cas else self._roots)
         self._judged: dict[_Key, list[_Judged]] = {}
         self._octets = 0
+        self._effort = Effort()
+        self.cut = 0
+        """Chains whose search ended at its bounds, or of which not all was looked at."""
 
     @property
     def pool_full(self) -> bool:
@@ -131,7 +134,7 @@ class Judge:
         chain = key[0]
         self._pool.learn(chain)
         sent = [read_member(encoded) for encoded in chain[:SENT]]
-        search = Search(sent, self._pool, self.store, self._signatures, at, purpose)
+        search = Search(sent, self._pool, self.store, self._signatures, at, purpose, self._effort)
         found = search.run(sent[0])
         points = search.turning_points
         leaf = sent[0].certificate
@@ -144,6 +147,7 @@ class Judge:
             cut=search.cut or len(chain) > SENT,
             question=question,
         )
+        self.cut += verdict.cut
         judged = _Judged(verdict, frozenset(search.wanted), self._there(search.wanted), self._pool.generation)
         self._keep(key, judged)
         return judged

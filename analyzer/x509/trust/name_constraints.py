@@ -7,6 +7,7 @@ are held to which CA's (``constraints``).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzer.x509 import der
@@ -121,6 +122,7 @@ def _names(member: Member) -> list[Name]:
     return names
 
 
+@lru_cache(maxsize=16)  # a CA's certificate comes with many leaves
 def _subtrees(value: bytes) -> tuple[Subtrees, Subtrees, str | None]:
     """Return permitted and excluded subtrees by tag, and what is not understood."""
     found: dict[int, Subtrees] = {0xA0: {}, 0xA1: {}}
@@ -154,10 +156,13 @@ def _shown(name: Name) -> str:
 
 
 class Comparison:
-    """Holds names of certificates to constraints of CAs, each pair once, up to COMPARISONS in all."""
+    """Holds names of certificates to constraints of CAs, each pair once, up to a number of names times subtrees in all."""
 
-    def __init__(self) -> None:
-        self._left = COMPARISONS
+    def __init__(self, most: int | None = None) -> None:
+        """Compare so many at most, COMPARISONS where nothing is said."""
+        self._most = COMPARISONS if most is None else most
+        self.made = 0
+        """Comparisons so far."""
         self._known: dict[tuple[str, str], str | None] = {}
 
     def outside(self, ca: Member, member: Member) -> str | None:
@@ -176,14 +181,14 @@ class Comparison:
 
     def _compare(self, value: bytes, member: Member) -> str | None:
         """Compare all names with all subtrees."""
-        if self._left <= 0:
+        if self.made >= self._most:
             return "more names and constraints than are compared"
         permitted, excluded, odd = _subtrees(value)
         names = _names(member)
-        self._left -= len(names) * (1 + sum(map(len, (*permitted.values(), *excluded.values()))))
+        self.made += len(names) * (1 + sum(map(len, (*permitted.values(), *excluded.values()))))
         if odd:
             return f"constraints that cannot be judged: {odd}"
-        if self._left < 0:
+        if self.made > self._most:
             return "more names and constraints than are compared"
         return next(filter(None, (_broken(name, permitted, excluded) for name in names)), None)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analyzer.x509.trust.pool import Pool
     from analyzer.x509.trust.store import TrustStore
 
-__all__ = ["Found", "Search"]
+__all__ = ["Effort", "Found", "Search"]
 
 DEPTH = 16
 """Certificates on a path; OpenSSL takes 100, browsers 8 or so, the Web has 5."""
@@ -35,6 +35,16 @@ STEPS = 1000
 
 FAULTY = 64
 """Paths that end and are wrong, before the search does: what is wrong with all of them is wrong with the chain."""
+
+FEW_CHECKS, FEW_LOOKS, FEW_COMPARISONS = 20, 200, 1 << 12
+"""What any chain may take: signatures, candidates looked at, comparisons of names; cross-signed CAs need ten and some fifty."""
+
+EFFORT = 20_000
+"""What all chains of one judge may take beyond that, in signatures' worth (2 s).  Somebody who sends ever new knots of CAs wants our time:
+afterwards each chain has the few alone, and what was not tried is told (``cut``)."""
+
+_LOOK, _COMPARISON = 0.1, 0.01
+"""What a candidate and a comparison of names cost, in signatures' worth."""
 
 _SOURCES = {"store": 0, "sent": 1, "borrowed": 2}
 _KEY_IDS = {True: 0, None: 1, False: 2}
@@ -62,18 +72,32 @@ class Found(msgspec.Struct, frozen=True, eq=False):
         return forged, self.anchor is None, [-gravity(fault.word) for fault in self.faults], len(self.members)
 
 
+class Effort(msgspec.Struct):
+    """What is left for chains that are costly."""
+
+    left: float = EFFORT
+
+
 class Search:
     """One search from one leaf at one time, depth first; the first path without a fault ends it."""
 
-    def __init__(self, sent: Sequence[Member], pool: Pool, store: TrustStore, signatures: Signatures, at: int, purpose: str) -> None:
+    def __init__(
+        self, sent: Sequence[Member], pool: Pool, store: TrustStore, signatures: Signatures, at: int, purpose: str,
+        effort: Effort | None = None,
+    ) -> None:  # fmt: skip
         self._sent: dict[NameKey, list[Member]] = {}
         for member in sent:
             if member.signed:
                 self._sent.setdefault(member.subject, []).append(member)
         self._pool, self._store, self._signatures, self._at, self._purpose = pool, store, signatures, at, purpose
-        self._last_check = signatures.checked + CHECKS
-        self._steps = self._faulty = 0
-        self._names = Comparison()
+        self._effort = effort or Effort()
+        rested = self._effort.left > 0
+        self._first_check = signatures.checked
+        self._last_check = signatures.checked + (CHECKS if rested else FEW_CHECKS)
+        self._most_looks = STEPS * FEW_LOOKS if rested else FEW_LOOKS
+        self._steps = self._looks = self._faulty = 0
+        self._known: dict[str, list[tuple[Member, str]]] = {}
+        self._names = Comparison(None if rested else FEW_COMPARISONS)
         self._done = self._broken_key = False
         self.cut = False
         """The search ended at its bounds."""
@@ -89,6 +113,8 @@ class Search:
         self._walk((leaf,), ("sent",), ())
         if self.best is None:
             self._end((leaf,), ("sent",), (), None, whole=False)
+        self._effort.left -= max(self._signatures.checked - self._first_check - FEW_CHECKS, 0)
+        self._effort.left -= max(self._looks - FEW_LOOKS, 0) * _LOOK + max(self._names.made - FEW_COMPARISONS, 0) * _COMPARISON
         assert self.best is not None
         return self.best
 
@@ -103,6 +129,8 @@ class Search:
         """Return who could have issued a certificate, the likeliest first; their order as sent is no reason."""
         if not child.issuer:  # RFC 5280 section 4.1.2.4: an issuer has a name
             return []
+        if child.sha256 in self._known:
+            return self._known[child.sha256]
         self.wanted.add(child.issuer)
         sources = (("store", self._store.named), ("sent", lambda name: self._sent.get(name, ())), ("borrowed", self._pool.named))
         found: dict[str, tuple[Member, str]] = {}
@@ -111,7 +139,8 @@ class Search:
                 found.setdefault(member.sha256, (member, source))
         for member, _ in found.values():
             self.turning_points.update(turning_points(member))
-        return sorted(found.values(), key=lambda pair: self._preference(child, *pair))
+        self._known[child.sha256] = candidates = sorted(found.values(), key=lambda pair: self._preference(child, *pair))
+        return candidates
 
     def _preference(self, child: Member, member: Member, source: str) -> tuple[int, bool, bool, int, int, str]:
         """Order candidates: key identifiers, validity, known roots, where from, the longest validity, anything."""
@@ -136,9 +165,10 @@ class Search:
         for member, source in self._candidates(tip) if len(path) < DEPTH else ():
             if self._done:
                 return
+            self._looks += 1
             if self._on(path, member):
                 continue
-            if self._steps >= STEPS or self._signatures.checked >= self._last_check:
+            if self._steps >= STEPS or self._looks >= self._most_looks or self._signatures.checked >= self._last_check:
                 self.cut = True
                 break
             holds = self._signatures.hold(tip, member)

@@ -19,7 +19,7 @@ __all__ = ["SENT", "Pool"]
 SENT = 64
 """Certificates of one chain that are looked at; TLS allows some ten thousand, real servers send five."""
 
-ENTRIES, OCTETS = 8192, 8 << 20
+ENTRIES, OCTETS = 4096, 4 << 20
 """Certificates and their octets (read, they take a few times as much); past either nothing more is learned.  The CAs of all of the Web
 are some two thousand, of three megabytes."""
 

@@ -30,9 +30,6 @@ __all__ = ["REASONS", "SKEW", "STATUSES", "ResponseCheck", "check_response"]
 SKEW = 300_000_000_000
 """Clocks of responder and capture may differ by this much (ns): five minutes, what ``openssl ocsp`` grants by default."""
 
-ANSWERS = 64
-"""Answers that are looked through for the leaf's: a stapled response has one."""
-
 _REMEMBERED_OCTETS = 32_768
 """Response, leaf and issuer together that are remembered: real ones have 3,000 to 10,000 octets, and 512 of them are kept."""
 
@@ -185,7 +182,7 @@ def _judge(encoded: bytes, leaf_der: bytes, issuer_der: bytes | None) -> _Judged
         return _Judged(response, reason="response is broken")
     leaf = read_member(leaf_der)
     issuer = None if issuer_der is None else read_member(issuer_der)
-    answer, reason = _answer(response.answers[:ANSWERS], leaf, issuer)
+    answer, reason = _answer(response.answers, leaf, issuer)
     if answer is None:
         return _Judged(response, reason=reason)
     if answer.status is None:
