@@ -44,7 +44,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     detail: str | Callable[[Frame, int], str] = ""
     """A text with names of columns in braces, or a function of frame and row."""
     evidence: tuple[str, ...] = ()
-    """What proves it, the first of them that is there (names of ``evidence.EVIDENCE``)."""
+    """What proves it: the packets of all of these (names of ``evidence.EVIDENCE``); of a certificate or chain those that showed it."""
 
     def told(self, frame: Frame, at: int) -> str:
         """Return the detail of a row that failed."""

@@ -92,7 +92,7 @@ def _validity(member: Member, position: int, at: int) -> Iterator[Fault]:
     if before is not None and at < before:
         yield Fault("not_yet_valid", position, f"{member.title} was not valid before {when(before)}", "valid")
     if after is not None and at >= after + SECOND:
-        yield Fault("expired", position, f"{member.title} has expired {when(after)}", "valid")
+        yield Fault("expired", position, f"{member.title} expired on {when(after)}", "valid")
 
 
 def _critical(member: Member, position: int) -> Iterator[Fault]:

@@ -207,7 +207,7 @@ CHAINS = {
     "chain-self-signed": Shown("fail-self-signed", GOOD, '"nas.example" is its own issuer, which the trust store does not know'),
     "chain-incomplete": Shown(
         without_issuer, GOOD, "the certificate of CN=Test Issuing CA is missing; it says it is at http://ca.example/issuing.crt"),
-    "chain-expired": Shown(under(expired_issuer), GOOD, '"Old CA" has expired 2023-11-09 …'),
+    "chain-expired": Shown(under(expired_issuer), GOOD, '"Old CA" expired on 2023-11-09 …'),
     "chain-not-yet-valid": Shown(under(future_issuer), GOOD, '"New CA" was not valid before 2023-11-19 …'),
     "chain-revoked": Shown(
         stapled("REVOKED"), stapled(), "status revoked, revoked 2023-11-11 (keyCompromise), from 2023-11-13 to 2023-11-20, verified"),

@@ -35,4 +35,4 @@ def test_an_edge_holds_or_not(pki):
     assert all(edge.holds for edge in judged.edges)
     late = Judge(pki.store(pki.root)).judge([pki.leaf.der, pki.inter.der], pki.now + 1500 * pki.day)
     assert [(edge.holds, edge.valid) for edge in late.edges] == [(False, False), (True, True)]
-    assert "has expired" in late.edges[0].text
+    assert "expired on" in late.edges[0].text
