@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.facts import TABLES as FACTS
 from analyzer.facts import Book
 from analyzer.facts.chains import shown as certificates_of
-from analyzer.findings.derived import SENDERS, Shown
+from analyzer.findings.derived import SENDERS, Shown, extension
 from analyzer.findings.evidence import evidence
 from analyzer.findings.finding import MOST_HANDSHAKES
 from analyzer.findings.presented import Presented
@@ -19,6 +19,7 @@ from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.tls import codes
 from analyzer.tls.messages import Certificate as CertificateMessage
 from analyzer.tls.messages import CertificateStatus, CompressedCertificate
+from analyzer.tls.offers import OcspStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,8 @@ HEAVY_BYTES = 1 << 20
 """Bytes of new certificates that wait to be asked of rules: their rows tell each name, and take ten times as much."""
 MOST_TOLD = 200_000
 """Distinct certificates and chains that are remembered as judged (as hashes); past it some are judged again."""
+
+_STATUS_REQUEST_V2 = 17  # RFC 6961
 
 _PLACES = {column.name: place for place, column in enumerate(FACTS["handshakes"].columns)}
 _CERTIFICATES, _CLIENT_CERTIFICATES = _PLACES["certificates"], _PLACES["client_certificates"]
@@ -138,7 +141,7 @@ class Showings:
 
 
 def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
-    """Return the OCSP responses that came with a side's chain, and whether they could have been seen."""
+    """Return the OCSP responses that came with a side's chain, and whether one was to be expected: the client asked (RFC 6066 section 8)."""
     if sender != SERVER:
         return (), False
     for seen in handshake.seen:
@@ -148,11 +151,11 @@ def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
         if isinstance(message, CompressedCertificate):
             message = message.certificate
         if isinstance(message, CertificateMessage) and seen.sender == SERVER and message.chain:
-            told = [one.value for one in message.chain[0].extensions if one.code == codes.STATUS_REQUEST]
-            responses = getattr(told[0], "responses", ()) if told else ()
-            if responses:
-                return tuple(responses), True
-    return (), True
+            told = [one.value.response for one in message.chain[0].extensions if isinstance(one.value, OcspStatus)]
+            if told:
+                return tuple(told), True
+    asked = extension(handshake, codes.STATUS_REQUEST), extension(handshake, _STATUS_REQUEST_V2)
+    return (), any(value is not None for value in asked)
 
 
 def timestamps(handshake: Handshake) -> tuple[tuple[str, Any], ...]:
