@@ -12,7 +12,7 @@ from io import BytesIO
 from math import isqrt
 from unittest import mock
 
-import authority
+import issuers
 import checks
 import msgspec
 from checks import SMALL, lot
@@ -56,7 +56,7 @@ def chain(script):
     while script:
         sent.append(script.text())
     purpose, at = ("server", "client")[options & 1], START + days * DAY
-    trust = TrustJudge(authority.store(), named_cas=("private",) if options & 2 else ())
+    trust = TrustJudge(issuers.store(), named_cas=("private",) if options & 2 else ())
     told = trust.judge(sent, at, purpose=purpose, name=name)
     assert trust.judge(sent, at, purpose=purpose, name=name) is told or not sent
     assert {told.verdict, *told.faults} <= {*VERDICTS}, told.faults
@@ -80,14 +80,14 @@ def chain(script):
     if not lot(script.data, 8):
         assert told.webpki is None or told.webpki
     checks.harmless(encode(msgspec.structs.replace(told, question=None, certificates=())))
-    fresh = TrustJudge(authority.store(), named_cas=("private",) if options & 2 else ()).judge(sent, at, purpose=purpose)
+    fresh = TrustJudge(issuers.store(), named_cas=("private",) if options & 2 else ()).judge(sent, at, purpose=purpose)
     assert (fresh.faults, fresh.path, fresh.detail) == (told.faults, told.path, told.detail)
 
 
 def response(script):
     """A stapled response against the leaf of one of the chains, with its issuer or without."""
     options, days = script.byte(), script.word() - 0x8000
-    sent = authority.chains()[options >> 1 & 1]
+    sent = issuers.chains()[options >> 1 & 1]
     issuer = read_certificate(sent[1]) if options & 1 else None
     told = check_response(script.rest(), read_certificate(sent[0]), issuer, START + days * DAY)
     assert told.status in revocation.STATUSES
@@ -105,10 +105,10 @@ def scts(script):
     from analyzer.tls.transparency import read_sct_list
 
     options = script.byte()
-    (leaf, issuer), _ = authority.logged()
+    (leaf, issuer), _ = issuers.logged()
     body = script.rest()
     leaf, carried = (read_certificate(body), ()) if options & 1 else (read_certificate(leaf), read_sct_list(body)[0])
-    logs = None if options & 2 else authority.logs()
+    logs = None if options & 2 else issuers.logs()
     told = check_timestamps(leaf, read_certificate(issuer), [("tls", one) for one in carried], at=START, logs=logs)
     assert len(told) <= timestamps.TIMESTAMPS
     for one in told:
@@ -122,7 +122,7 @@ def host(script):
     name, patterns = script.text().decode("utf-8", "replace"), []
     while script:
         patterns.append(script.text().decode("latin-1"))
-    leaf = msgspec.structs.replace(read_certificate(authority.chains()[0][0]), san_dns=tuple(patterns), subject_cn=name)
+    leaf = msgspec.structs.replace(read_certificate(issuers.chains()[0][0]), san_dns=tuple(patterns), subject_cn=name)
     told, reference = match(leaf, name), read_reference(name)
     assert told.reason in NAME_REASONS
     assert told.matched == (told.reason == "match")
@@ -226,9 +226,9 @@ def shown(text):
 def judged(everything, policies=()):
     """Judge handshakes and plain connections; return the judge, its findings, and the rows of its tables by name."""
     choice = Judging(policies=policies)
-    with mock.patch.object(Judging, "judge", return_value=TrustJudge(authority.store())):
+    with mock.patch.object(Judging, "judge", return_value=TrustJudge(issuers.store())):
         one = Judge(choice, lambda: ["a"], JUDGED)
-    book = JudgedBook(["a"], judging=choice, trust=TrustJudge(authority.store()))
+    book = JudgedBook(["a"], judging=choice, trust=TrustJudge(issuers.store()))
     for each in everything:
         one.take(each, lambda name, each=each: rows_of(TABLES[name], each, book))
     one.finish()

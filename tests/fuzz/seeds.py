@@ -12,7 +12,7 @@ import lzma
 from functools import cache
 from struct import pack
 
-import authority
+import issuers
 import made
 import pieces
 import scripts
@@ -256,8 +256,8 @@ def captured():
     found = [*roads(), *(b"\0" + blob for blob in pieces.files().values())]
     hello = b"\3\3" + bytes(32) + b"\0\0\2\xc0\x2b\1\0" + text(pack(">HHHBH", 0, 16, 14, 0, 11) + b"example.org")
     answer = b"\3\3" + bytes(range(32)) + b"\0\xc0\x2b\0"
-    staple = next(one for one in authority.responses() if len(one) > 300)
-    for chain in authority.chains():
+    staple = next(one for one in issuers.responses() if len(one) > 300)
+    for chain in issuers.chains():
         listed = b"".join(len(one).to_bytes(3, "big") + one for one in chain)
         script = _message(0, 1, hello) + _message(1, 2, answer) + _message(1, 11, len(listed).to_bytes(3, "big") + listed)
         for more in (b"", _message(1, 22, b"\1" + len(staple).to_bytes(3, "big") + staple), bytes((scripts.RECORD | 1 << 4, 0, 2, 2, 45))):
@@ -268,15 +268,15 @@ def captured():
 def judgements():
     """Return seeds of the target ``judgement``: the kind (an index of ``judgements.KINDS``), then what each takes."""
     today = b"\x80\0"
-    found = [b"\0" + bytes((options,)) + today + text(name) + b"".join(map(text, chain)) for chain in authority.chains()
+    found = [b"\0" + bytes((options,)) + today + text(name) + b"".join(map(text, chain)) for chain in issuers.chains()
              for options, name in ((0, b"example.org"), (1, b"192.0.2.1"), (2, b""))]  # fmt: skip
-    found += [b"\1" + bytes((options,)) + today + one for one in authority.responses() for options in (0, 1)]
-    (whole, _), listed = authority.logged()
+    found += [b"\1" + bytes((options,)) + today + one for one in issuers.responses() for options in (0, 1)]
+    (whole, _), listed = issuers.logged()
     found += [b"\2\0" + listed, b"\2\1" + whole, b"\2\2" + listed, b"\2\3" + whole]
     hosts = (b"example.org", b"www.example.org", b"*.example.org", b"192.0.2.1", b"[2001:db8::1]", "b\u00fccher.example".encode(), b"a.b.")
     patterns = b"".join(map(text, (b"*.example.org", b"example.org", b"*", b"xn--bcher-kva.example")))
     found += [b"\3" + text(name) + patterns for name in hosts]
-    moduli, primes = (3 * (2**61 - 1), authority.P * authority.Q), (7, 23, 561, 2**127 - 1, 2**89 - 1, 1019 * 2039)
+    moduli, primes = (3 * (2**61 - 1), issuers.P * issuers.Q), (7, 23, 561, 2**127 - 1, 2**89 - 1, 1019 * 2039)
     found += [b"\4" + bytes((options,)) + text(number.to_bytes(142, "big")) + b"\1\0\1" for number in moduli for options in (1, 3)]
     found += [b"\4\0" + number.to_bytes(-(-number.bit_length() // 8), "big") for number in primes]
     for name in policies.builtin():
