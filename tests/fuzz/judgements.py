@@ -1,7 +1,7 @@
 """Targets of judgement: chains, stapled responses, timestamps, names, weak numbers, policies, and all findings of a capture.
 
 Here lives: what must hold of what is judged, whatever the bytes.  Here does not live: the little world of trust that chains are judged
-by (``authority``), facts (``checks``), where captures come from (``roads``).
+by (``issuers``), facts (``checks``), where captures come from (``roads``).
 """
 
 from __future__ import annotations
