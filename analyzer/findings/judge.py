@@ -36,11 +36,18 @@ if TYPE_CHECKING:
     from analyzer.findings.rule import Rule
     from analyzer.handshakes.prelude import Plain
 
-__all__ = ["Judge"]
+__all__ = ["LIMITS", "Judge"]
 
 BATCH, BATCH_BYTES = 1000, 8 << 20
 """Handshakes, and bytes of their messages and of their certificates (a compressed message may hold many), that wait to be judged together:
 read, the names of a certificate take eight times their bytes.  Also chains of one part, and bytes of their certificates."""
+LIMITS = {
+    "chains": "chains were judged before all of the captures was read, without intermediates that came later, and may be told again",
+    "intermediates": "CA certificates were not remembered, so that no chain could borrow them",
+    "paths": "chains of which not every path was tried",
+    "repeats": "times that what is compared was told and forgotten: a repeat across that line is not noticed",
+}
+"""What judgement gives up rather than take ever more memory or time -> what that means."""
 MOST_OPINIONS = 1000
 """Chains on which OpenSSL and the Web PKI are asked too, a millisecond each."""
 
@@ -73,6 +80,14 @@ class Judge:
         self.tallies = [Tally(policy) for policy in judging.load_policies()]
         self.worst: str | None = None
         """The gravest severity found so far."""
+        self._early = 0
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """What was given up for want of room or time, a key of LIMITS -> how often."""
+        trust = self._trust
+        counts = {"chains": self._early, "intermediates": int(trust.pool_full), "paths": trust.cut, "repeats": self._repeats.full}
+        return {name: count for name, count in counts.items() if count}
 
     # ------------------------------------------------------------------------------------------------ what comes in
 
@@ -90,6 +105,7 @@ class Judge:
             if one.server_chain or one.client_chain:
                 self._showings.take(one, row)
         if self._showings.full:
+            self._early += 1
             self._judge_chains()
         if len(self._batch) >= BATCH or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH or self._showings.heavy:
             self._flush()

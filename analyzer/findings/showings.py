@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Showings"]
 
-MOST_CHAINS, MOST_CHAIN_BYTES = 10_000, 16 << 20
+MOST_CHAINS, MOST_CHAIN_BYTES = 4000, 16 << 20
 """Distinct chains (for each server name), and bytes of certificates and of what came with them, that wait until all intermediates were
 seen; past it they are judged at once.  A chain that waits for several names is held once."""
 HEAVY_BYTES = 1 << 20
@@ -141,7 +141,7 @@ class Showings:
 
 
 def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
-    """Return the OCSP responses that came with a side's chain, and whether one was to be expected: the client asked (RFC 6066 section 8)."""
+    """Return the OCSP responses beside a side's chain, and whether one was to be expected: the client asked (RFC 6066 section 8)."""
     if sender != SERVER:
         return (), False
     for seen in handshake.seen:

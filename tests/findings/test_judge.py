@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import analyzer
-from analyzer.findings import judge, showings
+from analyzer.findings import judge, repeats, showings
 from analyzer.findings.finding import severity_rank
 from analyzer.findings.judging import Judging
 from analyzer.findings.rules import RULES
 from analyzer.findings.tables import JUDGED, TABLES, JudgedBook, rows_of
 from analyzer.limits import DEFAULT
+from analyzer.x509.trust import paths, pool
 
 MADE = [one for pair in SHOWN.values() for one in (pair.trips, pair.passes) if not isinstance(one, str)]
 SAMPLES = sorted(c.SAMPLES.glob("*.pcapng"))
@@ -105,6 +106,24 @@ def several_names():
     """A chain that leads nowhere, for three server names."""
     hellos = [c.client_hello(extensions=(c.server_name(name), *c.GOOD[1:])) for name in (b"a.example", b"b.example", b"c.example")]
     return c.made(*[c.full(hello=hello) for hello in hellos]).packets
+
+
+def test_what_is_given_up_is_told(monkeypatch):
+    def told():
+        found = judge.Judge(Judging(trust_store=("none",)), lambda: ["a"], ("findings",))
+        book = JudgedBook(["a"])
+        for one in analyzer.scan(many(), link=talk.RAW):
+            found.take(one, lambda table, one=one: rows_of(TABLES[table], one, book))
+        found.finish()
+        return found.limits
+
+    assert told() == {}
+    monkeypatch.setattr(showings, "MOST_CHAINS", 1)
+    monkeypatch.setattr(repeats, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(judge, "BATCH", 1)
+    monkeypatch.setattr(pool, "ENTRIES", 0)
+    monkeypatch.setattr(paths, "STEPS", 0)
+    assert told().keys() == judge.LIMITS.keys()
 
 
 @pytest.mark.parametrize("wanted", [("findings",), ("findings", "trust"), tuple(JUDGED)])
