@@ -113,7 +113,7 @@ def _ech_answer(handshake: Handshake) -> bool | None:
     """
     if any(alert.description == _ECH_REQUIRED for alert in handshake.alerts):
         return False
-    old = _tls13(handshake) is False and handshake.outcome == "complete" and handshake.closed in {"fin", "rst"}
+    old = handshake.closed in {"fin", "rst"} and handshake.outcome == "complete" and _tls13(handshake) is False
     return True if old and all(alert.sender != CLIENT for alert in handshake.alerts) else None
 
 

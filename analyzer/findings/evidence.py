@@ -95,12 +95,15 @@ EVIDENCE: dict[str, Callable[[Handshake], Iterable[int]]] = {
 
 
 def evidence(handshake: Handshake, names: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the packets of all of these, ascending and once each; where none of them was seen those of the whole handshake."""
+    """Return the packets of all of these, ascending and once each; where none of them was seen those of the whole handshake.
+
+    A handshake of which nothing could be read has none: then those of its connection, whose anomalies say why.
+    """
     if len(names) == 1:
         found: Iterable[int] = EVIDENCE[names[0]](handshake)
     else:
         found = {packet for name in names for packet in EVIDENCE[name](handshake)}
-    return tuple(sorted({*found})) or tuple(sorted(set(handshake.packets)))
+    return tuple(sorted({*found})) or tuple(sorted(set(handshake.packets))) or of_connection(handshake)
 
 
 def of_anomalies(handshake: Handshake, kinds: frozenset[str]) -> tuple[int, ...]:

@@ -99,10 +99,9 @@ class Judge:
             row = rows("handshakes")[0]
             self._batch.append((one, row))
             self._weight += sum([seen.length for seen in one.seen])
-            for chain in (one.server_chain, one.client_chain):
-                self._weight += sum(map(len, chain or ()))
             self._repeats.handshake(one)
             if one.server_chain or one.client_chain:
+                self._weight += sum(map(len, (*(one.server_chain or ()), *(one.client_chain or ()))))
                 self._showings.take(one, row)
         if self._showings.full:
             self._early += 1

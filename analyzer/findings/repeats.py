@@ -33,6 +33,7 @@ MOST_ENTRIES = 200_000
 MOST_TEXTS = 20_000
 SHORTEST_KEY = 16
 """Bytes of a key share below which it is no key (GREASE has one)."""
+_EXCHANGES = (ServerKeyExchange, ClientKeyExchange)
 _COMPARED = frozenset({codes.CLIENT_HELLO, codes.SERVER_HELLO, codes.SERVER_KEY_EXCHANGE, codes.CLIENT_KEY_EXCHANGE})
 
 
@@ -132,7 +133,7 @@ class Repeats:
                 key = _share(one)
                 if key is not None and len(key) >= SHORTEST_KEY:
                     self._server_keys.fresh.append((hash(key), *place))
-            elif isinstance(message, ServerKeyExchange | ClientKeyExchange) and message.public and len(message.public) >= SHORTEST_KEY:
+            elif isinstance(message, _EXCHANGES) and message.public and len(message.public) >= SHORTEST_KEY:
                 ledger = self._server_keys if seen.sender == SERVER else self._client_keys
                 ledger.fresh.append((hash(message.public), *place))
 

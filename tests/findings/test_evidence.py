@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from analyzer.findings.evidence import EVIDENCE, evidence, of_anomalies, of_connection
 from analyzer.findings.rules import RULES
+from analyzer.handshakes.anomaly import Anomaly
+from analyzer.handshakes.handshake import CLIENT, Endpoint, Handshake
 
 # Packets of a connection: 1 to 3 open it.
 
@@ -110,3 +112,10 @@ def test_packets_are_ascending_and_once_each(names, packets):
     told = evidence(shuffled, tuple(names))
     assert told == tuple(sorted(set(told)))
     assert told
+
+
+def test_a_handshake_of_which_nothing_could_be_read_is_proved_by_its_anomalies():
+    """Found by fuzzing: a QUIC connection whose first message is too long to be kept."""
+    odd = Anomaly("message-too-long", "quic", "6431616 bytes", CLIENT, 2, 7)
+    made = Handshake(client=Endpoint(bytes(4), 1), server=Endpoint(bytes(4), 2), packets=[], anomalies=[odd])
+    assert evidence(made, ("client_hello",)) == evidence(made, ("all",)) == (2,)

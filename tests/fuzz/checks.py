@@ -99,7 +99,7 @@ def facts(one):
 def settled(made, packets, limits=SMALL):
     """Check a Handshake that is over: ``packets`` are the numbers that there are, from 1."""
     assert made.outcome in OUTCOMES
-    assert made.packets, made.outcome
+    assert made.packets or made.anomalies, made.outcome
     assert all(1 <= packet <= packets for packet in made.packets), made.packets
     assert all(anomaly.kind in KINDS for anomaly in made.anomalies)
     assert len(made.anomalies) <= limits.anomalies + 1

@@ -12,8 +12,8 @@ from io import BytesIO
 from math import isqrt
 from unittest import mock
 
-import issuers
 import checks
+import issuers
 import msgspec
 from checks import SMALL, lot
 from roads import walked
