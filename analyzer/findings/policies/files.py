@@ -28,6 +28,8 @@ FOLDER = Path(__file__).parent
 LARGEST = 1 << 20
 """Bytes of a policy file; the longest of ours has some six thousand."""
 MOST_CLAUSES = 500
+MOST_DOTS = 100
+"""Dots in a key, which tomllib would take a square's time and memory for; ours have none."""
 
 _HEAD = {"name", "title", "version", "date", "url", "source", "clause"}
 _CLAUSE = {"id", "title", "citation", "level", "column", "when"}
@@ -73,9 +75,12 @@ def read(data: bytes, file: str) -> Policy:
     """Return the policy that TOML says; raises PolicyError, which names file, clause and key."""
     if len(data) > LARGEST:
         raise PolicyError(f"{file}: longer than {LARGEST} bytes")
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.partition(b"=")[0].count(b".") > MOST_DOTS:
+            raise PolicyError(f"{file}: line {number}: more than {MOST_DOTS} dots in a key")
     try:
         told = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of no UTF-8, no TOML, a number of thousands of digits; tables in tables
         raise PolicyError(f"{file}: not TOML: {' '.join(str(error).split())}") from None
     return _Reader(file).policy(told)
 

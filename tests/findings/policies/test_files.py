@@ -179,3 +179,12 @@ def test_the_example_of_the_documentation_is_a_policy():
     page = (Path(__file__).parents[3] / "docs" / "policies.md").read_text(encoding="utf-8")
     example = page.split("```toml\n")[1].split("```")[0]
     assert len(read(example.encode(), "example").clauses) == 3
+
+
+@pytest.mark.parametrize(
+    "text", [b"a = " + b"1" * 5000, b"a = " + b"[" * 50_000, b"a = {b=" * 50_000, b"a." * 100_000 + b"b = 1", b"[" + b"a." * 100_000 + b"]"]
+)
+def test_what_is_too_much_for_the_reader_is_no_policy(text):
+    """A number of more digits than Python converts, tables in tables, keys of a hundred thousand parts."""
+    with pytest.raises(PolicyError, match=r"^a\.toml: (not TOML|line 1)"):
+        read(text, "a.toml")
