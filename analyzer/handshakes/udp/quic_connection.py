@@ -155,6 +155,7 @@ class Connection:
                     self.spoke = True
                     self.made.number = self._number.next()
                     self.made.start = time
+                    self.made.packets.append(number)  # of a hello that never becomes whole this alone is known
         self._messages(sender, stream, number, time)
         for frame in found:
             if isinstance(frame, Close):

@@ -165,6 +165,8 @@ def test_a_hello_that_cannot_be_put_together():
     assert (handshake.outcome, handshake.client_hello, kinds(handshake)) == ("cut", None, ["gap"])
     assert handshake.lost == {CLIENT: 50}
     assert handshake.start > 0
+    assert len(handshake.packets) == 1, "the packet that began it proves it"
+    assert len(one([(CLIENT, seal(CLIENT, crypto(0, b"")))]).packets) == 1
     assert read([(CLIENT, seal(CLIENT, b"\1"))]) == []
 
 
