@@ -121,3 +121,14 @@ def test_a_full_pool_is_told(monkeypatch):
     for number in range(5):
         assert judge.pool_full == (number > 3)
         judge.learn((chains.certificate(f"ca {number}", "root", number, ca=True),))
+
+
+@linux
+def test_a_policy_of_many_clauses_is_told_part_by_part(tmp_path):
+    """500 verdicts on each handshake, a kilobyte each: a thousand handshakes at once would take half a gigabyte."""
+    head = 'name = "many"\ntitle = "t"\nversion = "1"\nurl = "u"\nsource = "s"\n'
+    clause = '[[clause]]\nid = "c%d"\ntitle = "t"\ncitation = "c"\ncolumn = "cipher_suite"\nforbidden = ["TLS_RSA_WITH_NULL_MD5"]\n'
+    (tmp_path / "many.toml").write_text(head + "".join(clause % number for number in range(500)))
+    told = run("randoms", 400, "--format", "ndjson", "--table", "policy", "--policy", str(tmp_path / "many.toml"))
+    assert told["rows"] == 400 * 500
+    assert told["peak"] <= MOST

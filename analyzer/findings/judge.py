@@ -41,6 +41,8 @@ __all__ = ["LIMITS", "Judge"]
 BATCH, BATCH_BYTES = 1000, 8 << 20
 """Handshakes, and bytes of their messages and of their certificates (a compressed message may hold many), that wait to be judged together:
 read, the names of a certificate take eight times their bytes.  Also chains of one part, and bytes of their certificates."""
+BATCH_VERDICTS = 20_000
+"""Verdicts on clauses of policies that are told together, a row of a kilobyte each."""
 LIMITS = {
     "chains": "chains were judged before all of the captures was read, without intermediates that came later, and may be told again",
     "intermediates": "CA certificates were not remembered, so that no chain could borrow them",
@@ -78,6 +80,8 @@ class Judge:
         self._rows: dict[str, list[Row]] = {}
         self.readiness = Readiness()
         self.tallies = [Tally(policy) for policy in judging.load_policies()]
+        clauses = sum(len(tally.policy.clauses) for tally in self.tallies)
+        self._most = max(min(BATCH, BATCH_VERDICTS // clauses), 1) if clauses else BATCH
         self.worst: str | None = None
         """The gravest severity found so far."""
         self._early = 0
@@ -106,7 +110,7 @@ class Judge:
         if self._showings.full:
             self._early += 1
             self._judge_chains()
-        if len(self._batch) >= BATCH or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH or self._showings.heavy:
+        if len(self._batch) >= self._most or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH or self._showings.heavy:
             self._flush()
 
     def _speak(self, spoken: Spoken, row: Row) -> None:
