@@ -92,7 +92,7 @@ def _versions(handshake: Handshake) -> tuple[int, ...] | None:
 def _prime(handshake: Handshake) -> bytes | None:
     """Return the prime of the ServerKeyExchange (RFC 5246 section 7.4.3)."""
     for seen in handshake.seen:
-        if isinstance(seen.message, ServerKeyExchange):
+        if seen.code == codes.SERVER_KEY_EXCHANGE and isinstance(seen.message, ServerKeyExchange):
             return seen.message.dh_p
     return None
 
@@ -102,7 +102,7 @@ def _anomalies(handshake: Handshake) -> tuple[str, ...]:
 
 
 def _heartbeats(handshake: Handshake) -> bool:
-    return any(event.kind == "heartbeat" for event in handshake.events) or "malformed-heartbeat" in _anomalies(handshake)
+    return "heartbeat" in [event.kind for event in handshake.events] or "malformed-heartbeat" in _anomalies(handshake)
 
 
 def _ech_answer(handshake: Handshake) -> bool | None:

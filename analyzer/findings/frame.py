@@ -87,7 +87,9 @@ class Frame:
         place = self._places.get(name)
         if place:
             return self.rows[at][place[0]]
-        _, make, of = self._derived[name]
+        kind, make, of = self._derived[name]
+        if kind not in _MAKERS and name in self._arrays:
+            return self._arrays[name][at]
         return make(self.things[at] if of is None else self.cell(of, at))
 
     def known(self, *names: str) -> Mask:

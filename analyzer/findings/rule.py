@@ -64,11 +64,14 @@ class _Cells(dict[str, Any]):
 
 
 def ask(rule: Rule, frame: Frame) -> Array:
-    """Return the state of a rule for each row of a frame, int8."""
+    """Return the state of a rule for each row of a frame, int8; of one that applies to no row nothing else is asked."""
+    applies = None if rule.applies is None else rule.applies(frame)
+    if applies is not None and not applies.any():
+        return np.full(len(frame), NOT_APPLICABLE, dtype=np.int8)
     states = np.full(len(frame), PASSED, dtype=np.int8)
     if rule.fails is not None:
         states[rule.fails(frame)] = FAILED
     states[~frame.known(*rule.needs)] = UNSEEN
-    if rule.applies is not None:
-        states[~rule.applies(frame)] = NOT_APPLICABLE
+    if applies is not None:
+        states[~applies] = NOT_APPLICABLE
     return states

@@ -44,6 +44,12 @@ def _prime(prime: bytes) -> str:
     return weak_dh_prime(prime) or ""
 
 
+def _has_prime(frame: Frame) -> Mask:
+    """Return where a prime was sent: looked for only where a finite field is known at all."""
+    finite = frame.known("dh_bits")
+    return finite & frame.known("dh_prime") if finite.any() else finite
+
+
 @lru_cache(maxsize=256)
 def _post_quantum(groups: tuple[int, ...]) -> bool:
     return any(one.post_quantum for code in groups if (one := registry.group(code)) is not None)
@@ -90,7 +96,7 @@ RULES: tuple[Rule, ...] = (
         scope="handshakes whose ServerKeyExchange holds a prime",
         citation="RFC 7919 section 9; RFC 9325 section 4.5; CVE-2015-4000 (Logjam)",
         advice="Use ECDHE or a group of RFC 7919.",
-        applies=lambda frame: frame.known("dh_prime"),
+        applies=_has_prime,
         fails=lambda frame: frame.each("dh_prime", lambda prime: bool(_prime(prime))),
         detail=lambda frame, at: _prime(frame.cell("dh_prime", at)),
         evidence=("server_key_exchange",),
