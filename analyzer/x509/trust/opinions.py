@@ -109,7 +109,9 @@ class Opinions:
         if purpose == "server" and reference is None:
             return None
         try:
-            leaf = x509.load_der_x509_certificate(chain[0])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # as in _loaded
+                leaf = x509.load_der_x509_certificate(chain[0])
         except Exception as error:  # noqa: BLE001 - what cryptography cannot read is said
             return f"cannot be loaded: {_said(error)}"
         others = _loaded(chain[1:], x509.load_der_x509_certificate)

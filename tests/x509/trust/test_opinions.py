@@ -1,5 +1,7 @@
 """opinions: OpenSSL's and the Web PKI's, as those libraries give them by themselves."""
 
+import warnings
+
 from analyzer.x509 import read_certificate
 from analyzer.x509.trust import Judge
 from analyzer.x509.trust.opinions import Opinions, asked_name
@@ -84,3 +86,17 @@ def test_asked_once(pki, monkeypatch):
     monkeypatch.setattr(Opinions, "openssl", None)
     monkeypatch.setattr(Opinions, "webpki", None)
     assert (judged.openssl, judged.webpki) == first
+
+
+def test_nothing_is_warned_of(pki):
+    """cryptography warns of a negative serial number on standard error; an opinion is no place for that."""
+    root, leaf = web(pki)
+    serial = bytes.fromhex(read_certificate(leaf.der).serial.zfill(2))
+    at = leaf.der.index(serial)
+    odd = leaf.der[:at] + bytes([serial[0] | 0x80]) + leaf.der[at + 1 :]
+    assert read_certificate(odd).serial.startswith("-")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        judged = Judge(pki.store(root)).judge([odd], pki.now, name="www.example.com")
+        assert judged.openssl != "ok"
+        assert judged.webpki != "ok"
