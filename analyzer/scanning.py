@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
 from analyzer.facts.frames import frame
-from analyzer.findings.judge import Judge
+from analyzer.findings.judge import LIMITS, Judge
 from analyzer.findings.judging import Judging, moment_of
 from analyzer.findings.tables import JUDGED, TABLES, JudgedBook, rows_of
 from analyzer.handshakes.handshake import Handshake
@@ -151,6 +151,7 @@ class Scan:
             for one in everything:
                 judge.take(one, partial(_rows, one, book))
             judge.finish()
+            self.counters.notes.update({f"findings: {LIMITS[name]}": count for name, count in judge.limits.items()})
             self._judged = [*judge.findings], {name: judge.rows(name) for name in JUDGED}
         return self._judged
 

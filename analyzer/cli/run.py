@@ -85,6 +85,7 @@ def run(
             except CaptureError as error:
                 messages.add(str(error))
                 code = Exit.NOT_A_CAPTURE
+            walk.counters.notes.update(told.given_up())
             bar.stop()
             seen = any(source.packets for source in walk.sources)
             if seen or code is Exit.OK:

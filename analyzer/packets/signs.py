@@ -98,7 +98,7 @@ def _version_2(packets: Packets, rows: Column, header: int) -> Column:
 
 
 def late_signs(packets: Packets, rows: Column) -> Column:
-    """Return those of ``rows`` that matter after a handshake: SYN, FIN, RST, alerts (also as a segment's last record), handshake records, heartbeats.
+    """Return those of ``rows`` that matter after a handshake: SYN, FIN, RST, alerts, also as a last record, handshake records, heartbeats.
 
     An alert is 7 bytes in plaintext, 2 + 16 (or 8) + 5 and an explicit nonce under an AEAD, a few blocks under CBC: looked for
     by its record header at the start and at the usual distances from the end.

@@ -12,7 +12,7 @@ import msgspec
 from analyzer.errors import CaptureError
 from analyzer.findings import readiness
 from analyzer.findings.finding import severity_rank
-from analyzer.findings.judge import Judge
+from analyzer.findings.judge import LIMITS, Judge
 from analyzer.findings.judging import Judging
 from analyzer.findings.tables import JUDGED, JudgedBook, rows_of
 from analyzer.handshakes.handshake import Handshake
@@ -98,6 +98,11 @@ class Told:
         """Whether something of this severity or graver was found."""
         worst = self.judge.worst if self.judge is not None else None
         return worst is not None and severity_rank(worst) <= severity_rank(severity)
+
+    def given_up(self) -> dict[str, int]:
+        """Return what judgement gave up for want of room or time, in words -> how often; no handshake is lost by it."""
+        given = {} if self.judge is None else self.judge.limits
+        return {f"findings: {LIMITS[name]}": count for name, count in given.items()}
 
     def sums(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Give what the judge counted over all handshakes, in words: (heading, [(label, text) …])."""

@@ -259,7 +259,7 @@ def main():
         tell(*sys.argv[2:])
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("floods", nargs="*", default=list(FLOODS), choices=FLOODS, metavar="FLOOD", help=", ".join(FLOODS))
+    parser.add_argument("floods", nargs="*", default=list(FLOODS), metavar="FLOOD", help=", ".join(FLOODS))
     parser.add_argument("--count", type=int)
     parser.add_argument("--endless", action="store_true")
     parser.add_argument("--gigabytes", type=float, default=10)
