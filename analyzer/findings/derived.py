@@ -30,6 +30,8 @@ __all__ = ["CERTIFICATE", "HANDSHAKE", "PRELUDE", "SENDERS", "Shown", "Spoken", 
 SENDERS = {SERVER: "certificate", CLIENT: "client_certificate"}
 """Who shows a certificate -> the name of the evidence for it."""
 _ECH_REQUIRED = 121
+_OWN_VERSION = -1
+"""Stands for the hello's own version among the codes of its extensions."""
 """AlertDescription, RFC 9849 section 11.2."""
 _USE_SRTP, _EXTENDED_MASTER_SECRET = 14, 23
 
@@ -61,8 +63,13 @@ def extension(handshake: Handshake, code: int, *, server: bool = False) -> Any:
 
 
 def _offered(handshake: Handshake) -> dict[int, Any] | None:
-    """Return what the first ClientHello's extensions say, None where none was seen."""
-    return None if handshake.client_hello is None else values(handshake.client_hello.extensions)
+    """Return what the first ClientHello's extensions say, and under ``_OWN_VERSION`` its version; None where none was seen."""
+    hello = handshake.client_hello
+    if hello is None:
+        return None
+    offered = values(hello.extensions)
+    offered[_OWN_VERSION] = hello.version
+    return offered
 
 
 def _has(code: int) -> Callable[[dict[int, Any] | None], bool | None]:
@@ -80,13 +87,12 @@ def _list(code: int) -> Callable[[dict[int, Any] | None], tuple[int, ...] | None
     return tell
 
 
-def _versions(handshake: Handshake) -> tuple[int, ...] | None:
+def _versions(offered: dict[int, Any] | None) -> tuple[int, ...] | None:
     """Return the versions that the client offers (RFC 8446 section 4.2.1), None where no hello was seen."""
-    hello = handshake.client_hello
-    if hello is None:
+    if offered is None:
         return None
-    supported = extension(handshake, codes.SUPPORTED_VERSIONS)
-    return tuple([one for one in supported if not registry.is_grease(one)]) if isinstance(supported, tuple) else (hello.version,)
+    supported = offered.get(codes.SUPPORTED_VERSIONS)
+    return tuple([one for one in supported if not registry.is_grease(one)]) if isinstance(supported, tuple) else (offered[_OWN_VERSION],)
 
 
 def _prime(handshake: Handshake) -> bytes | None:
@@ -152,7 +158,7 @@ HANDSHAKE: dict[str, Derived] = {
     "tls_version": ("int", lambda one: None if one.version is None else codes.tls_of(one.version), None),
     "tls13": ("flag", _tls13, None),
     "offered_suites": ("data", lambda one: None if one.client_hello is None else one.client_hello.cipher_suites, None),
-    "offered_versions": ("data", _versions, None),
+    "offered_versions": ("data", _versions, "offered"),
     "offered": ("data", _offered, None),
     "offered_groups": ("data", _list(codes.SUPPORTED_GROUPS), "offered"),
     "offered_schemes": ("data", _list(codes.SIGNATURE_ALGORITHMS), "offered"),

@@ -14,7 +14,7 @@ from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.tls import codes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection
 
     from analyzer.handshakes.handshake import Handshake, Seen
 
@@ -26,52 +26,53 @@ _CERTIFICATES = (codes.CERTIFICATE, codes.COMPRESSED_CERTIFICATE, _SSL2 + 4)
 _CHANGE_CIPHER_SPEC = -1
 
 
-def of_message(handshake: Handshake, seen: Seen) -> Iterator[int]:
-    """Walk the packets of one message: of its handshake's those from its first to its last."""
-    yield seen.packet
-    if seen.last_packet != seen.packet:
-        if seen.last_packet >> SOURCE_SHIFT == seen.packet >> SOURCE_SHIFT:
-            yield from (packet for packet in handshake.packets if seen.packet < packet < seen.last_packet)
-        yield seen.last_packet
+def of_message(handshake: Handshake, seen: Seen) -> tuple[int, ...]:
+    """Return the packets of one message: of its handshake's those from its first to its last."""
+    first, last = seen.packet, seen.last_packet
+    if last == first:
+        return (first,)
+    if last >> SOURCE_SHIFT != first >> SOURCE_SHIFT:
+        return first, last
+    return first, *[packet for packet in handshake.packets if first < packet < last], last
 
 
-def _first(sender: str | None, *wanted: int) -> Callable[[Handshake], Iterator[int]]:
+def _first(sender: str | None, *wanted: int) -> Callable[[Handshake], Collection[int]]:
     """Return what finds the first message of one of these codes by this sender (None: by either)."""
 
-    def find(handshake: Handshake) -> Iterator[int]:
+    def find(handshake: Handshake) -> Collection[int]:
         for seen in handshake.seen:
             if seen.code in wanted and sender in {None, seen.sender}:
                 return of_message(handshake, seen)
-        return iter(())
+        return ()
 
     return find
 
 
-def _server_hello(handshake: Handshake) -> Iterator[int]:
+def _server_hello(handshake: Handshake) -> Collection[int]:
     """Find the real ServerHello, never a HelloRetryRequest."""
     for seen in handshake.seen:
         if seen.sender == SERVER and seen.code in _SERVER_HELLO and (seen.message is handshake.server_hello or seen.code >= _SSL2):
             return of_message(handshake, seen)
-    return iter(())
+    return ()
 
 
-def _hello_retry(handshake: Handshake) -> Iterator[int]:
+def _hello_retry(handshake: Handshake) -> Collection[int]:
     for seen in handshake.seen:
         if seen.message is not None and seen.message is handshake.hello_retry:
             return of_message(handshake, seen)
-    return iter(())
+    return ()
 
 
-def _alert(handshake: Handshake) -> Iterable[int]:
+def _alert(handshake: Handshake) -> Collection[int]:
     alert = fatal_alert(handshake)
     return () if alert is None else (alert.packet,)
 
 
-def _events(*kinds: str) -> Callable[[Handshake], Iterable[int]]:
+def _events(*kinds: str) -> Callable[[Handshake], Collection[int]]:
     return lambda handshake: [event.packet for event in handshake.events if event.kind in kinds]
 
 
-EVIDENCE: dict[str, Callable[[Handshake], Iterable[int]]] = {
+EVIDENCE: dict[str, Callable[[Handshake], Collection[int]]] = {
     "client_hello": _first(CLIENT, *_CLIENT_HELLO),
     "server_hello": _server_hello,
     "hello_retry": _hello_retry,
@@ -100,7 +101,9 @@ def evidence(handshake: Handshake, names: tuple[str, ...]) -> tuple[int, ...]:
     A handshake of which nothing could be read has none: then those of its connection, whose anomalies say why.
     """
     if len(names) == 1:
-        found: Iterable[int] = EVIDENCE[names[0]](handshake)
+        found: Collection[int] = EVIDENCE[names[0]](handshake)
+        if len(found) == 1:
+            return tuple(found)
     else:
         found = {packet for name in names for packet in EVIDENCE[name](handshake)}
     return tuple(sorted({*found})) or tuple(sorted(set(handshake.packets))) or of_connection(handshake)

@@ -34,7 +34,7 @@ MOST_PACKETS, MOST_HANDSHAKES = 1000, 100
 """Packets and handshakes that one finding names; ``count`` tells of how many there are."""
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a rule found.  ``packets`` are packet ids (``source << 40 | number``), ascending; they prove it and no others do."""
 
     rule: str
@@ -110,7 +110,9 @@ def row(finding: Finding, sources: Sequence[str]) -> Row:
     """Return a finding as a row of the table."""
     packets = finding.packets[:MOST_PACKETS]
     source = source_text(packets[0], sources) if packets else None
-    own = [packet for packet in packets if packet >> SOURCE_SHIFT == packets[0] >> SOURCE_SHIFT]
+    own = packets
+    if len(packets) > 1:
+        own = tuple([packet for packet in packets if packet >> SOURCE_SHIFT == packets[0] >> SOURCE_SHIFT])
     return (
         finding.name,
         finding.rule,
@@ -127,5 +129,5 @@ def row(finding: Finding, sources: Sequence[str]) -> Row:
         source,
         [packet_number(packet) for packet in packets],
         None if len(own) == len(packets) else [source_text(packet, sources) for packet in packets],
-        display_filter(packet_number(packet) for packet in own),
+        display_filter([packet_number(packet) for packet in own]),
     )

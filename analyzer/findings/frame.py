@@ -30,7 +30,10 @@ Derived = tuple[str, "Callable[[Any], Any]", "str | None"]
 
 
 def _integers(values: list[Any]) -> Array:
-    return np.array([ABSENT if value is None or value not in _INT64 else value for value in values], dtype=np.int64)
+    try:
+        return np.array([ABSENT if value is None else value for value in values], dtype=np.int64)
+    except OverflowError:
+        return np.array([ABSENT if value is None or value not in _INT64 else value for value in values], dtype=np.int64)
 
 
 def _objects(values: list[Any]) -> Array:

@@ -182,12 +182,12 @@ class Judge:
             self._note(_finding(rule, rule.told(frame, at), tell(rule, frame, at)) for at in failed)
 
     def _note(self, findings: Iterable[Finding]) -> None:
-        kept = "findings" in self._wanted
-        for finding in findings:
-            if kept:
-                self.findings.append(finding)
-            if self.worst is None or severity_rank(finding.severity) < severity_rank(self.worst):
-                self.worst = finding.severity
+        found = list(findings)
+        if "findings" in self._wanted:
+            self.findings += found
+        severities = {finding.severity for finding in found}
+        if found:
+            self.worst = min(severities if self.worst is None else severities | {self.worst}, key=severity_rank)
 
     def finish(self) -> None:
         """Judge what waited for the end, and compare all with each other."""
@@ -247,9 +247,9 @@ def _finding(rule: Rule, detail: str, particulars: dict[str, Any]) -> Finding:
 
 def _of_handshake(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
     one: Handshake = frame.things[at]
-    kinds = ANOMALIES.get(rule.name)
+    number, kinds = one.number, ANOMALIES.get(rule.name)
     packets = of_anomalies(one, kinds) if kinds else ()
-    return {"handshake": one.number, "handshakes": (one.number,), "packets": packets or evidence(one, rule.evidence), "time": one.start}
+    return {"handshake": number, "handshakes": (number,), "packets": packets or evidence(one, rule.evidence), "time": one.start}
 
 
 def _of_prelude(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:

@@ -40,6 +40,8 @@ MOST_TOLD = 200_000
 """Distinct certificates and chains that are remembered as judged (as hashes); past it some are judged again."""
 
 _STATUS_REQUEST_V2 = 17  # RFC 6961
+_CARRIERS = frozenset({codes.CERTIFICATE, codes.COMPRESSED_CERTIFICATE, codes.CERTIFICATE_STATUS})
+"""Messages that may hold a stapled response."""
 
 _PLACES = {column.name: place for place, column in enumerate(FACTS["handshakes"].columns)}
 _CERTIFICATES, _CLIENT_CERTIFICATES = _PLACES["certificates"], _PLACES["client_certificates"]
@@ -146,6 +148,8 @@ def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
         return (), False
     for seen in handshake.seen:
         message = seen.message
+        if seen.code not in _CARRIERS:
+            continue
         if isinstance(message, CertificateStatus):
             return tuple(message.responses), True
         if isinstance(message, CompressedCertificate):
