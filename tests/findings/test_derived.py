@@ -61,7 +61,7 @@ def test_values(name):
 def test_every_column_is_told():
     assert set(VALUES) | {"offered"} == set(HANDSHAKE)
     assert ask("offered", ONLY_ANSWER) is None
-    assert set(ask("offered", FULL)) == {0, 0xFF01, 23, 10, 13}
+    assert set(ask("offered", FULL)) == {0, 0xFF01, 23, 10, 13, -1}, "-1 stands for the version of the hello itself"
 
 
 def test_grease_is_no_version():
