@@ -7,6 +7,7 @@ Here lives: the collecting, the order in which rules are asked, and what they co
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from analyzer.findings.evidence import evidence, of_anomalies
 from analyzer.findings.finding import Finding, severity_rank
 from analyzer.findings.finding import row as finding_row
 from analyzer.findings.frame import Frame
+from analyzer.findings.merging import Merging
 from analyzer.findings.policies import Observed, Tally
 from analyzer.findings.readiness import Readiness
 from analyzer.findings.repeats import Repeats
@@ -69,6 +71,7 @@ class Judge:
         self._wanted = wanted
         self._trust = judging.judge()
         self._repeats = Repeats()
+        self._merging = Merging()
         self._batch: list[tuple[Handshake, Row]] = []
         self._weight = 0
         self._spoken: list[tuple[Spoken, Row]] = []
@@ -179,7 +182,15 @@ class Judge:
                 if count:
                     self.states[rule.name, state] += count
             failed = np.flatnonzero(states == FAILED).tolist()
-            self._note(_finding(rule, rule.told(frame, at), tell(rule, frame, at)) for at in failed)
+            if not rule.once:
+                self._note(_finding(rule, rule.told(frame, at), tell(rule, frame, at)) for at in failed)
+                continue
+            for at in failed:
+                detail = rule.told(frame, at)
+                make = partial(_made, rule, detail, tell, frame, at)
+                self._merging.add((rule.name, frame.cell(rule.once, at), detail), frame.things[at].number, make)
+        if self._merging.full:
+            self._note(self._merging.told())
 
     def _note(self, findings: Iterable[Finding]) -> None:
         found = list(findings)
@@ -193,6 +204,7 @@ class Judge:
         """Judge what waited for the end, and compare all with each other."""
         self._flush()
         self._judge_chains()
+        self._note(self._merging.told())
         self._note(self._repeats.settle(end=True))
         for rule in SUBJECTS["scan"]:
             distinct, failed = self._repeats.counts(rule.name)
@@ -237,6 +249,10 @@ def _parts(chains: Iterable[Presented]) -> Iterator[list[Presented]]:
         weight += size
     if part:
         yield part
+
+
+def _made(rule: Rule, detail: str, tell: Callable[[Rule, Frame, int], dict[str, Any]], frame: Frame, at: int) -> Finding:
+    return _finding(rule, detail, tell(rule, frame, at))
 
 
 def _finding(rule: Rule, detail: str, particulars: dict[str, Any]) -> Finding:

@@ -43,6 +43,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """Columns without which it cannot be seen."""
     detail: str | Callable[[Frame, int], str] = ""
     """A text with names of columns in braces, or a function of frame and row."""
+    once: str = ""
+    """Column by whose value findings of the same detail are one: of what a client offers each time, ``client``.  "": each is told."""
     evidence: tuple[str, ...] = ()
     """What proves it: the packets of all of these (names of ``evidence.EVIDENCE``); of a certificate or chain those that showed it."""
 

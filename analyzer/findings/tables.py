@@ -89,7 +89,7 @@ RULES = (
     Column("citation", "text", "Who says so."),
     Column("advice", "text", "What to change."),
     Column("passed", "int", "How often it held."),
-    Column("failed", "int", "How often it did not: its findings (of subject scan: groups)."),
+    Column("failed", "int", "How often it did not; findings may be fewer, where one tells of several handshakes."),
     Column("not_applicable", "int", "How often it did not apply."),
     Column("not_observable", "int", "How often it applies, or may apply, and the capture does not show whether it holds."),
 )

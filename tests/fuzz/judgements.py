@@ -257,7 +257,9 @@ def settled(everything, packets, names=()):
         assert finding.handshake is None or finding.handshake in finding.handshakes
         assert finding.count > 0
         assert finding.detail, finding.rule
-    counts = Counter(finding.rule for finding in found)
+    counts: Counter[str] = Counter()
+    for finding in found:
+        counts[finding.rule] += finding.count if finding.rule in RULES and RULES[finding.rule].once else 1
     prelude_rows = sum(len(each.preludes) for each in everything)
     for rule, *_, passed, failed, aside, unseen in tables["rules"]:
         assert failed == counts[rule], rule

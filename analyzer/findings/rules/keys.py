@@ -152,6 +152,7 @@ RULES: tuple[Rule, ...] = (
         applies=lambda frame: frame.true("asked") & frame.known("offered_schemes"),
         fails=lambda frame: frame.each("offered_schemes", lambda schemes: any(map(_weak_scheme, schemes))),
         detail=lambda frame, at: _weak_offer(frame.cell("offered_schemes", at)),
+        once="client",
         evidence=("client_hello",),
     ),
     Rule(

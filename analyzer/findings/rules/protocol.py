@@ -178,6 +178,7 @@ RULES: tuple[Rule, ...] = (
         detail=lambda frame, at: "offers " + ", ".join(
             registry.compression_method_name(code) or f"method {code}" for code in frame.cell("offered_compressions", at) if code
         ),
+        once="client",
         evidence=("client_hello",),
     ),
     Rule(

@@ -153,6 +153,7 @@ RULES: tuple[Rule, ...] = (
         needs=("offered_suites",),
         fails=lambda frame: frame.each("offered_suites", lambda suites: bool(_broken(suites))),
         detail=_broken_offer,
+        once="client",
         evidence=("client_hello",),
     ),
 )

@@ -81,6 +81,7 @@ RULES: tuple[Rule, ...] = (
         needs=("offered_versions",),
         fails=_offers_old,
         detail=_old_offer,
+        once="client",
         evidence=("client_hello",),
     ),
     Rule(
