@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
 from analyzer.facts.frames import frame
-from analyzer.findings.judge import LIMITS, Judge
 from analyzer.findings.judging import Judging, moment_of
 from analyzer.findings.tables import JUDGED, TABLES, JudgedBook, rows_of
 from analyzer.handshakes.handshake import Handshake
@@ -143,6 +142,8 @@ class Scan:
 
     def _judge(self) -> tuple[list[Finding], dict[str, list[Any]]]:
         """Judge everything once."""
+        from analyzer.findings.judge import Judge  # noqa: PLC0415 - only who judges pays for it
+
         if self._judged is None:
             names = [source.name for source in self.sources]
             book = JudgedBook(names, judging=self._judging)
@@ -151,7 +152,7 @@ class Scan:
             for one in everything:
                 judge.take(one, partial(_rows, one, book))
             judge.finish()
-            self.counters.notes.update({f"findings: {LIMITS[name]}": count for name, count in judge.limits.items()})
+            self.counters.notes.update(judge.given_up())
             self._judged = [*judge.findings], {name: judge.rows(name) for name in JUDGED}
         return self._judged
 

@@ -7,7 +7,6 @@ Here lives: the collecting, the order in which rules are asked, and what they co
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,6 +87,10 @@ class Judge:
         self.worst: str | None = None
         """The gravest severity found so far."""
         self._early = 0
+
+    def given_up(self) -> dict[str, int]:
+        """Return what was given up for want of room or time, in words -> how often; no handshake is lost by it."""
+        return {f"findings: {LIMITS[name]}": count for name, count in self.limits.items()}
 
     @property
     def limits(self) -> dict[str, int]:
@@ -187,8 +190,9 @@ class Judge:
                 continue
             for at in failed:
                 detail = rule.told(frame, at)
-                make = partial(_made, rule, detail, tell, frame, at)
-                self._merging.add((rule.name, frame.cell(rule.once, at), detail), frame.things[at].number, make)
+                key = rule.name, frame.cell(rule.once, at), detail
+                if not self._merging.again(key):
+                    self._merging.add(key, _finding(rule, detail, tell(rule, frame, at)))
         if self._merging.full:
             self._note(self._merging.told())
 
@@ -249,10 +253,6 @@ def _parts(chains: Iterable[Presented]) -> Iterator[list[Presented]]:
         weight += size
     if part:
         yield part
-
-
-def _made(rule: Rule, detail: str, tell: Callable[[Rule, Frame, int], dict[str, Any]], frame: Frame, at: int) -> Finding:
-    return _finding(rule, detail, tell(rule, frame, at))
 
 
 def _finding(rule: Rule, detail: str, particulars: dict[str, Any]) -> Finding:

@@ -12,12 +12,12 @@ import msgspec
 from analyzer.findings.finding import MOST_HANDSHAKES, MOST_PACKETS, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Hashable, Iterator
 
 __all__ = ["Merging"]
 
 MOST_HELD = 10_000
-"""Findings that wait for more of their kind, at most some 10 KB each and mostly one; past it all are told, and may be told again."""
+"""Findings that wait for more of their kind, mostly 1 KB each; past it all are told, and may be told again."""
 
 
 class _Held(msgspec.Struct):
@@ -30,32 +30,44 @@ class _Held(msgspec.Struct):
 
 
 class Merging:
-    """``add`` what was found, then ``told`` gives it; ``full`` says that this should be now."""
+    """``add`` what was found, unless it is said ``again`` so often that it is only counted; ``told`` gives it, ``full`` says: now."""
 
     def __init__(self) -> None:
-        self._held: dict[Hashable, _Held] = {}
+        self._held: dict[Hashable, Finding | _Held] = {}
+        """Most things are seen once: only of the others more than the finding is kept."""
 
     @property
     def full(self) -> bool:
         """Whether so much waits that it should be told now."""
         return len(self._held) >= MOST_HELD
 
-    def add(self, key: Hashable, number: int, make: Callable[[], Finding]) -> None:
-        """Take what a handshake shows; of those that are named the finding is made, for its packets."""
+    def again(self, key: Hashable) -> bool:
+        """Count what is known of as many handshakes as are named; False: the finding is wanted, for its packets."""
+        held = self._held.get(key)
+        if not isinstance(held, _Held) or len(held.handshakes) < MOST_HANDSHAKES:
+            return False
+        held.count += 1
+        return True
+
+    def add(self, key: Hashable, finding: Finding) -> None:
+        """Take what one handshake shows."""
         held = self._held.get(key)
         if held is None:
-            first = make()
-            self._held[key] = _Held(first, [number], set(first.packets))
+            self._held[key] = finding
             return
+        if not isinstance(held, _Held):
+            held = self._held[key] = _Held(held, [*held.handshakes], set(held.packets))
         held.count += 1
-        if len(held.handshakes) < MOST_HANDSHAKES:
-            held.handshakes.append(number)
-            if len(held.packets) < MOST_PACKETS:
-                held.packets.update(make().packets)
+        held.handshakes += finding.handshakes
+        if len(held.packets) < MOST_PACKETS:
+            held.packets.update(finding.packets)
 
     def told(self) -> Iterator[Finding]:
         """Give what was found, in the order in which it was seen first, and forget it."""
-        held, self._held = self._held, {}
-        for one in held.values():
-            handshakes, packets = tuple(sorted(one.handshakes)), tuple(sorted(one.packets)[:MOST_PACKETS])
-            yield msgspec.structs.replace(one.first, handshake=handshakes[0], handshakes=handshakes, count=one.count, packets=packets)
+        everything, self._held = self._held, {}
+        for held in everything.values():
+            if not isinstance(held, _Held):
+                yield held
+                continue
+            handshakes, packets = tuple(sorted(held.handshakes)), tuple(sorted(held.packets)[:MOST_PACKETS])
+            yield msgspec.structs.replace(held.first, handshake=handshakes[0], handshakes=handshakes, count=held.count, packets=packets)

@@ -12,7 +12,6 @@ import msgspec
 from analyzer.errors import CaptureError
 from analyzer.findings import readiness
 from analyzer.findings.finding import severity_rank
-from analyzer.findings.judge import LIMITS, Judge
 from analyzer.findings.judging import Judging
 from analyzer.findings.tables import JUDGED, JudgedBook, rows_of
 from analyzer.handshakes.handshake import Handshake
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from analyzer.facts.table import Row, Table
+    from analyzer.findings.judge import Judge
     from analyzer.handshakes.prelude import Plain
     from analyzer.scanning import Counters, Source
 
@@ -76,8 +76,11 @@ class Told:
         self._sources = sources
         judging = judging or Judging()
         self._book = JudgedBook([source.name for source in sources], judging=judging)
-        judged = judged or any(table in wanted for table in JUDGED)
-        self.judge = Judge(judging, lambda: self._book.sources, wanted) if judged else None
+        self.judge: Judge | None = None
+        if judged or any(table in wanted for table in JUDGED):
+            from analyzer.findings.judge import Judge  # noqa: PLC0415 - only who judges pays for it
+
+            self.judge = Judge(judging, lambda: self._book.sources, wanted)
         self._rows: dict[str, list[Row]] = {}
         self.handshake: Any = None
         self.over = False
@@ -101,8 +104,7 @@ class Told:
 
     def given_up(self) -> dict[str, int]:
         """Return what judgement gave up for want of room or time, in words -> how often; no handshake is lost by it."""
-        given = {} if self.judge is None else self.judge.limits
-        return {f"findings: {LIMITS[name]}": count for name, count in given.items()}
+        return {} if self.judge is None else self.judge.given_up()
 
     def sums(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Give what the judge counted over all handshakes, in words: (heading, [(label, text) …])."""
