@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
+from analyzer.facts import TABLES as FACTS
+from analyzer.facts import Book
 from analyzer.facts.frames import frame
 from analyzer.findings.judging import Judging, moment_of
 from analyzer.findings.tables import JUDGED, TABLES, JudgedBook, rows_of
@@ -146,11 +148,11 @@ class Scan:
 
         if self._judged is None:
             names = [source.name for source in self.sources]
-            book = JudgedBook(names, judging=self._judging)
+            book = Book(names)
             judge = Judge(self._judging, lambda: names, JUDGED)
             everything: list[Handshake | Plain] = [*self._handshakes.values(), *self._plain]
             for one in everything:
-                judge.take(one, partial(_rows, one, book))
+                judge.take(one, partial(_facts, one, book))
             judge.finish()
             self.counters.notes.update(judge.given_up())
             self._judged = [*judge.findings], {name: judge.rows(name) for name in JUDGED}
@@ -199,8 +201,8 @@ def scan(
     return Scan(stream(inputs, limits=limits, progress=progress, link=link), judging)
 
 
-def _rows(one: Handshake | Plain, book: JudgedBook, table: str) -> list[Row]:
-    return rows_of(TABLES[table], one, book)
+def _facts(one: Handshake | Plain, book: Book, table: str) -> list[Row]:
+    return rows_of(FACTS[table], one, book)
 
 
 def _several(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -1,10 +1,14 @@
 """Arguments that need more than a word: tables, limits.
 
-Here lives: click's parameter types of ours.  Here does not live: any option.  What they list is imported when it is asked for.
+Here lives: click's parameter types of ours, what options of the screen come to.  Here does not live: any option.  What they list is
+imported when it is asked for.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +16,7 @@ import click
 if TYPE_CHECKING:
     from analyzer.limits import Limits
 
-__all__ = ["LimitValue", "TableName", "limits_of"]
+__all__ = ["LimitValue", "TableName", "limits_of", "screen"]
 
 
 class TableName(click.ParamType[str]):
@@ -55,3 +59,11 @@ def limits_of(pairs: tuple[tuple[str, int], ...]) -> Limits:
     from analyzer.limits import DEFAULT  # noqa: PLC0415 - start-up time
 
     return msgspec.structs.replace(DEFAULT, **dict(pairs))
+
+
+def screen(path: str, format_name: str, *, width: int | None, color: str, elsewhere: int) -> tuple[int, bool]:
+    """Return the columns of text and whether to colour it; only text on standard output can be a terminal's."""
+    terminal = path == "-" and format_name == "text" and sys.stdout.isatty()
+    colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    columns = width or (shutil.get_terminal_size().columns if terminal else elsewhere)
+    return columns, color == "always" or (color == "auto" and colored)

@@ -21,17 +21,15 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 """Those of ``findings.finding``, which is too heavy to be asked at the start."""
 
 
-def _moment(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """Refuse what is no time."""
+def _moment(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    """Return the time that is meant (ns since 1970 UTC; None: the packet's), or fail with what is wrong."""
     from analyzer.errors import JudgingError  # noqa: PLC0415 - start-up time
     from analyzer.findings.judging import moment_of  # noqa: PLC0415 - as above
 
     try:
-        if value != "capture":
-            moment_of(value)
+        return moment_of(value)
     except JudgingError as error:
         raise click.BadParameter(str(error), ctx, param) from None
-    return value
 
 
 _OPTIONS = (
@@ -53,8 +51,8 @@ def judging_options(command: F) -> F:
     return command
 
 
-def judging_of(trust_store: tuple[str, ...], trust_ca: tuple[str, ...], at: str, policy: tuple[str, ...]) -> Judging:
+def judging_of(trust_store: tuple[str, ...], trust_ca: tuple[str, ...], at: int | None, policy: tuple[str, ...]) -> Judging:
     """Return what these options come to."""
-    from analyzer.findings.judging import Judging, moment_of  # noqa: PLC0415 - start-up time
+    from analyzer.findings.judging import Judging  # noqa: PLC0415 - start-up time
 
-    return Judging(trust_store=trust_store, trust_ca=trust_ca, at=moment_of(at), policies=policy)
+    return Judging(trust_store=trust_store, trust_ca=trust_ca, at=at, policies=policy)

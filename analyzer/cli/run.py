@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from analyzer.limits import Limits
     from analyzer.reports import Format
 
-__all__ = ["run"]
+__all__ = ["captures_of", "damaged", "run"]
 
 Wanted = tuple[str, "Format", "Callable[[], Options]"]
 """Path of an output ("-" is standard output), its format, and what its report must know."""
@@ -61,7 +61,7 @@ def run(
             interrupts.check()
 
         with interrupts.at_once():
-            captures, whole = _captures(inputs, messages, quiet=quiet)
+            captures, whole = captures_of(inputs, messages, quiet=quiet)
             opened = [(files.open(path, one.name, captures), one, options) for path, one, options in wanted] if captures else []
         code = Exit.OK if whole else Exit.NOT_A_CAPTURE
         if captures:
@@ -91,7 +91,7 @@ def run(
             if seen or code is Exit.OK:
                 for report in reports:
                     report.end(End(sources=walk.sources, counters=walk.counters, interrupted=interrupts.code is not None))
-            if _damaged(walk, messages, quiet=quiet) and code is Exit.OK:
+            if damaged(walk, messages, quiet=quiet) and code is Exit.OK:
                 code = Exit.DAMAGED
             if code is Exit.OK and fail_on is not None and told.worse_than(fail_on):
                 code = Exit.FOUND
@@ -108,7 +108,7 @@ def run(
     return code
 
 
-def _captures(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tuple[list[Any], bool]:
+def captures_of(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tuple[list[Any], bool]:
     """Return the captures that the inputs come to, and whether every input is one or holds one.
 
     Of several, each is looked into first, so that a bad one does not spoil the good ones; a single one is read at once, and
@@ -143,7 +143,7 @@ def _reason(given: Any, error: Exception) -> str:
     return f"{given}: {error.strerror or error}" if isinstance(error, OSError) else str(error)
 
 
-def _damaged(walk: Stream, messages: Messages, *, quiet: bool) -> bool:
+def damaged(walk: Stream, messages: Messages, *, quiet: bool) -> bool:
     """Collect a line for each damaged capture and each limit that was hit; return whether there was any."""
     damaged = [source for source in walk.sources if source.damage]
     limits = walk.counters.limits

@@ -6,15 +6,13 @@ Here lives: the options, the help and what they default to.  Here does not live:
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from analyzer.cli.arguments import LimitValue, TableName, limits_of
+from analyzer.cli.arguments import LimitValue, TableName, limits_of, screen
 from analyzer.cli.codes import EXIT_CODES
 from analyzer.cli.commands import MEANINGS
 from analyzer.cli.judgement import SEVERITIES, judging_of, judging_options
@@ -24,7 +22,7 @@ from analyzer.reports import FORMATS, Format, format_of
 if TYPE_CHECKING:
     from analyzer.reports.report import Options
 
-__all__ = ["scan"]
+__all__ = ["scan", "version"]
 
 EXAMPLES = (
     ("tlsscan capture.pcapng", "a summary, then a row per handshake"),
@@ -62,7 +60,7 @@ class ScanCommand(click.Command):
                 formatter.write_dl(rows)
 
 
-def _version() -> str:
+def version() -> str:
     """Return the version of tlsscan; a checkout that was never installed has none."""
     from importlib import metadata  # noqa: PLC0415 - start-up time
 
@@ -76,7 +74,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     if value:
         from analyzer import registry  # noqa: PLC0415 - start-up time
 
-        click.echo(f"tlsscan {_version()} (names of numbers as of {registry.DATE})")
+        click.echo(f"tlsscan {version()} (names of numbers as of {registry.DATE})")
         ctx.exit()
 
 
@@ -129,7 +127,7 @@ def scan(
     quiet: bool,
     trust_store: tuple[str, ...],
     trust_ca: tuple[str, ...],
-    at: str,
+    at: int | None,
     policy: tuple[str, ...],
     fail_on: str | None,
     limit_values: tuple[tuple[str, int], ...],
@@ -174,18 +172,17 @@ def _progress(wanted: list[tuple[str, Format]], *, progress: bool | None) -> boo
 
 
 def _options(table: str, path: str, one: Format, *, width: int | None, color: str) -> Options:
-    """Return what a report must know; only standard output can be a terminal."""
+    """Return what a report must know."""
     from analyzer import registry  # noqa: PLC0415 - start-up time
     from analyzer.findings.tables import TABLES  # noqa: PLC0415 - start-up time
     from analyzer.reports.report import Options  # noqa: PLC0415 - start-up time
 
-    terminal = path == "-" and one.name == "text" and sys.stdout.isatty()
-    colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    columns, colored = screen(path, one.name, width=width, color=color, elsewhere=240)
     return Options(
         tables=TABLES,
         table=table,
-        width=width or (shutil.get_terminal_size().columns if terminal else 240),
-        color=color == "always" or (color == "auto" and colored),
-        version=_version(),
+        width=columns,
+        color=colored,
+        version=version(),
         registry=registry.DATE,
     )

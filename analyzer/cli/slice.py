@@ -70,7 +70,7 @@ def slice(  # noqa: A001 - the command's name
     limit_values: tuple[tuple[str, int], ...],
     trust_store: tuple[str, ...],
     trust_ca: tuple[str, ...],
-    at: str,
+    at: int | None,
     policy: tuple[str, ...],
     debug: bool,
 ) -> int:
@@ -140,11 +140,11 @@ class _Work:
     def run(self, name: str, output: str, files: Outputs, *, only_proof: bool) -> Exit:
         """Return the exit code; raises click.ClickException where the name is none."""
         from analyzer.capture.writing import select  # noqa: PLC0415 - start-up time
-        from analyzer.cli.run import _captures, _damaged  # noqa: PLC0415 - as above
+        from analyzer.cli.run import captures_of, damaged  # noqa: PLC0415 - as above
         from analyzer.findings.cutting import Ledger, Lenders, connections  # noqa: PLC0415 - as above
         from analyzer.scanning import stream  # noqa: PLC0415 - as above
 
-        self._paths, whole = _captures(self._inputs, self._messages, quiet=self._quiet)
+        self._paths, whole = captures_of(self._inputs, self._messages, quiet=self._quiet)
         code = Exit.OK if whole else Exit.NOT_A_CAPTURE
         if not self._paths:
             return code
@@ -153,7 +153,7 @@ class _Work:
         found = Found(name, Lenders())
         _scan(walk, ledger, found, self._judging)
         self._note(walk.counters.bytes, None)  # an interrupt ends a walk early: what it found then is not all
-        if _damaged(walk, self._messages, quiet=self._quiet) and code is Exit.OK:
+        if damaged(walk, self._messages, quiet=self._quiet) and code is Exit.OK:
             code = Exit.DAMAGED
         cut = cut_of(found, ledger)
         if cut.beyond and not self._quiet:
@@ -175,14 +175,14 @@ class _Work:
 
     def _write(self, chosen: Iterable[Any], out: Any, cut: Cut, sources: list[Source]) -> int:
         from analyzer.capture.writing import Writer, origin  # noqa: PLC0415 - start-up time
-        from analyzer.cli.scan import _version  # noqa: PLC0415 - as above
+        from analyzer.cli.scan import version  # noqa: PLC0415 - as above
 
         place = origin(sources)
 
         def comment(packet: int) -> str:
             return place(packet) + (f"; it shows {cut.title}" if packet in cut.proof else "")
 
-        writer = Writer(out, comment=f"Packets that show {cut.title}", application=f"tlsscan {_version()}", sources=sources)
+        writer = Writer(out, comment=f"Packets that show {cut.title}", application=f"tlsscan {version()}", sources=sources)
         for at, block in enumerate(chosen):
             writer.write(block, comment)
             self._note(at, None)

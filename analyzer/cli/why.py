@@ -6,13 +6,11 @@ Here lives: the options.  Here does not live: finding causes (``analyzer.finding
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 
 import click
 
-from analyzer.cli.arguments import LimitValue, limits_of
+from analyzer.cli.arguments import LimitValue, limits_of, screen
 from analyzer.cli.judgement import judging_of, judging_options
 from analyzer.cli.progress import Progress
 
@@ -41,7 +39,7 @@ def why(
     quiet: bool,
     trust_store: tuple[str, ...],
     trust_ca: tuple[str, ...],
-    at: str,
+    at: int | None,
     policy: tuple[str, ...],
     limit_values: tuple[tuple[str, int], ...],
     debug: bool,
@@ -58,14 +56,8 @@ def why(
     from analyzer.reports.report import Options  # noqa: PLC0415 - as above
 
     text = Format("text", (".txt",), "analyzer.reports.reasons", "why handshakes failed")
-    terminal = output == "-" and format_name == "text" and sys.stdout.isatty()
-    colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    options = Options(
-        tables=TABLES,
-        table="causes",
-        width=width or (shutil.get_terminal_size().columns if terminal else 100),
-        color=color == "always" or (color == "auto" and colored),
-    )
+    columns, colored = screen(output, format_name, width=width, color=color, elsewhere=100)
+    options = Options(tables=TABLES, table="causes", width=columns, color=colored)
     return run(
         inputs,
         [(output, text if format_name == "text" else ALL[format_name], lambda: options)],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analyzer.facts.table import Row
 
-__all__ = ["COLUMNS", "SEVERITIES", "Finding", "display_filter", "row", "severity_rank"]
+__all__ = ["COLUMNS", "SEVERITIES", "Finding", "display_filter", "of_first_source", "place", "row", "severity_rank"]
 
 SEVERITIES: dict[str, str] = {
     "critical": "whoever can reach or watch the connection breaks it now, or already has",
@@ -106,13 +106,27 @@ def display_filter(numbers: Iterable[int]) -> str | None:
     return "frame.number in {" + ", ".join(f"{first}" if first == last else f"{first}..{last}" for first, last in spans) + "}"
 
 
+def of_first_source(packets: Sequence[int]) -> Sequence[int]:
+    """Return those of the packets (ids) that lie in the capture of the first of them."""
+    if len(packets) < 2:
+        return packets
+    source = packets[0] >> SOURCE_SHIFT
+    return [packet for packet in packets if packet >> SOURCE_SHIFT == source]
+
+
+def place(packets: Sequence[int], sources: Sequence[str]) -> tuple[str | None, list[int], list[str | None] | None, str | None]:
+    """Return the cells source, packets, packet_sources and display_filter of packets (ids), as every table of findings has them."""
+    own = of_first_source(packets)
+    return (
+        source_text(packets[0], sources) if packets else None,
+        [packet_number(packet) for packet in packets],
+        None if len(own) == len(packets) else [source_text(packet, sources) for packet in packets],
+        display_filter([packet_number(packet) for packet in own]),
+    )
+
+
 def row(finding: Finding, sources: Sequence[str]) -> Row:
     """Return a finding as a row of the table."""
-    packets = finding.packets[:MOST_PACKETS]
-    source = source_text(packets[0], sources) if packets else None
-    own = packets
-    if len(packets) > 1:
-        own = tuple([packet for packet in packets if packet >> SOURCE_SHIFT == packets[0] >> SOURCE_SHIFT])
     return (
         finding.name,
         finding.rule,
@@ -126,8 +140,5 @@ def row(finding: Finding, sources: Sequence[str]) -> Row:
         finding.count,
         finding.certificate,
         finding.time,
-        source,
-        [packet_number(packet) for packet in packets],
-        None if len(own) == len(packets) else [source_text(packet, sources) for packet in packets],
-        display_filter([packet_number(packet) for packet in own]),
+        *place(finding.packets[:MOST_PACKETS], sources),
     )

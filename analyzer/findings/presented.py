@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from analyzer.capture.block import packet_number
 from analyzer.facts.table import Column
-from analyzer.facts.texts import source_text
-from analyzer.findings.finding import MOST_HANDSHAKES, display_filter
+from analyzer.findings.finding import MOST_HANDSHAKES, place
 from analyzer.registry.ca_owners import ca_owner
 from analyzer.tls.transparency import SignedCertificateTimestamp  # noqa: TC001 - msgspec resolves field types at run time
 from analyzer.x509 import Certificate, read_certificate
@@ -232,7 +230,7 @@ def row(one: Judged, sources: Sequence[str]) -> Row:
     owner = ca_owner(root) if root else ca_owner("", None, order.missing_issuer) if order.missing_issuer else None
     checked = [check for check in one.timestamps if check.valid is not None]
     wrong = [f"{check.log or check.log_id[:16]}: {check.reason}" for check in checked if not check.valid and check.reason != _FUTURE]
-    own = [packet for packet in packets if packet >> 40 == packets[0] >> 40]
+    source, numbers, _, shown_by = place(packets, sources)
     return (
         shown.handshake,
         list(shown.handshakes),
@@ -279,7 +277,7 @@ def row(one: Judged, sources: Sequence[str]) -> Row:
         verdict.openssl if one.opinions else None,
         verdict.webpki if one.opinions else None,
         verdict.differ if one.opinions else None,
-        source_text(packets[0], sources) if packets else None,
-        [packet_number(packet) for packet in packets],
-        display_filter(packet_number(packet) for packet in own),
+        source,
+        numbers,
+        shown_by,
     )

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from analyzer.facts import TABLES as FACTS
 from analyzer.facts import Book
 from analyzer.facts.chains import shown as certificates_of
+from analyzer.facts.identity import entries
 from analyzer.findings.derived import SENDERS, Shown, extension
 from analyzer.findings.evidence import evidence
 from analyzer.findings.finding import MOST_HANDSHAKES
 from analyzer.findings.presented import Presented
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.tls import codes
-from analyzer.tls.messages import Certificate as CertificateMessage
-from analyzer.tls.messages import CertificateStatus, CompressedCertificate
+from analyzer.tls.messages import CertificateStatus
 from analyzer.tls.offers import OcspStatus
 
 if TYPE_CHECKING:
@@ -152,10 +152,8 @@ def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
             continue
         if isinstance(message, CertificateStatus):
             return tuple(message.responses), True
-        if isinstance(message, CompressedCertificate):
-            message = message.certificate
-        if isinstance(message, CertificateMessage) and seen.sender == SERVER and message.chain:
-            told = [one.value.response for one in message.chain[0].extensions if isinstance(one.value, OcspStatus)]
+        for leaf in entries(message)[:1] if seen.sender == SERVER else ():
+            told = [one.value.response for one in leaf.extensions if isinstance(one.value, OcspStatus)]
             if told:
                 return tuple(told), True
     asked = extension(handshake, codes.STATUS_REQUEST), extension(handshake, _STATUS_REQUEST_V2)
@@ -164,9 +162,7 @@ def staple(handshake: Handshake, sender: str) -> tuple[tuple[bytes, ...], bool]:
 
 def timestamps(handshake: Handshake) -> tuple[tuple[str, Any], ...]:
     """Return the timestamps that the handshake itself carries (RFC 6962 section 3.3.1)."""
-    found = [one.value for one in (handshake.server_hello.extensions or ()) if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP] \
-        if handshake.server_hello is not None else []
-    for seen in handshake.seen:
-        if seen.sender == SERVER and isinstance(seen.message, CertificateMessage) and seen.message.chain:
-            found += [one.value for one in seen.message.chain[0].extensions if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP]
+    found = [extension(handshake, codes.SIGNED_CERTIFICATE_TIMESTAMP, server=True)]
+    for leaf in [leaf for seen in handshake.seen if seen.sender == SERVER for leaf in entries(seen.message)[:1]]:
+        found += [one.value for one in leaf.extensions if one.code == codes.SIGNED_CERTIFICATE_TIMESTAMP]
     return tuple(("tls", one) for value in found if isinstance(value, tuple) for one in value)

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from analyzer.capture.block import SOURCE_SHIFT, packet_number
 from analyzer.facts import TABLES as FACTS
 from analyzer.facts import Book
 from analyzer.facts.table import Column, Table
-from analyzer.facts.texts import source_text
 from analyzer.findings import finding, policies, presented, readiness
 from analyzer.findings.causes import CAUSES, Cause, causes
 from analyzer.findings.judging import Judging
@@ -106,8 +104,8 @@ def handshake_rows(number: int, handshake: Handshake, book: Book) -> Iterable[Ro
 def cause_rows(number: int, handshake: Handshake, book: Book) -> Iterator[Row]:
     """Give a row for each possible cause of a handshake's failure."""
     for rank, cause in enumerate(book.why(handshake) if isinstance(book, JudgedBook) else (), 1):
-        packets = sorted(set(cause.packets))
-        own = [packet for packet in packets if packet >> SOURCE_SHIFT == packets[0] >> SOURCE_SHIFT]
+        packets = finding.of_first_source(sorted(set(cause.packets)))
+        source, numbers, _, shown = finding.place(packets, book.sources)
         yield (
             number,
             rank,
@@ -117,9 +115,9 @@ def cause_rows(number: int, handshake: Handshake, book: Book) -> Iterator[Row]:
             cause.advice,
             cause.certainty,
             cause.inferred,
-            source_text(packets[0], book.sources) if packets else None,
-            [packet_number(packet) for packet in own],
-            finding.display_filter(packet_number(packet) for packet in own),
+            source,
+            numbers,
+            shown,
         )
 
 
@@ -149,6 +147,7 @@ _HANDSHAKES = msgspec.structs.replace(FACTS["handshakes"], columns=FACTS["handsh
 _CAUSES = Table(
     name="causes", doc="One row for each possible cause of a handshake's failure, the likeliest first.", columns=CAUSE, rows=cause_rows
 )
+
 
 def rows_of(table: Table, one: Handshake | Plain, book: Book) -> list[Row]:
     """Return the rows of a table for a handshake, or for a connection that came to none."""

@@ -87,7 +87,7 @@ def captures(inputs, messages, *, quiet):
 
 def install(patch):
     patch(run, "stream", Stream)
-    patch(run, "_captures", captures)
+    patch(run, "captures_of", captures)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@ import io
 
 import pytest
 
-from analyzer.reports import FORMATS, format_of
+from analyzer.findings import tables as findings
+from analyzer.reports import FORMATS, JUDGED, format_of
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
@@ -22,3 +23,7 @@ def test_suffixes_are_told_apart():
 
 def test_the_longest_suffix_decides():
     assert format_of("a.sarif.json").name == "sarif"  # SARIF 2.1.0 section 3.2 names both
+
+
+def test_the_tables_that_take_judgement_are_those_of_findings():
+    assert list(JUDGED) == list(findings.JUDGED), "the list is written twice, for the other is too heavy to be asked at the start"

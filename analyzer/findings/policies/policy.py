@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from analyzer.capture.block import SOURCE_SHIFT, packet_number
 from analyzer.facts.table import Column
-from analyzer.facts.texts import source_text
 from analyzer.findings.evidence import evidence
-from analyzer.findings.finding import MOST_PACKETS, Finding, display_filter
+from analyzer.findings.finding import MOST_PACKETS, Finding, place
 from analyzer.findings.policies.clauses import LEVELS, Clause
 from analyzer.findings.policies.observed import Observed
 from analyzer.findings.rule import FAILED, PASSED, UNSEEN
@@ -88,7 +86,7 @@ def row(judgement: Judgement, clause: int, at: int, number: int, sources: Sequen
     if state == UNSEEN:
         detail += f": {judgement.seen.absence(asked.demand.column, at)}"
     packets = evidence(judgement.seen.things[at], asked.evidence)[:MOST_PACKETS] if observed else ()
-    own = [packet for packet in packets if packet >> SOURCE_SHIFT == packets[0] >> SOURCE_SHIFT]
+    source, numbers, packet_sources, shown = place(packets, sources)
     return (
         number,
         judgement.policy.name,
@@ -98,10 +96,10 @@ def row(judgement: Judgement, clause: int, at: int, number: int, sources: Sequen
         VERDICTS[state],
         detail,
         asked.citation,
-        source_text(packets[0], sources) if packets else None,
-        [packet_number(packet) for packet in packets] or None,
-        None if len(own) == len(packets) else [source_text(packet, sources) for packet in packets],
-        display_filter(packet_number(packet) for packet in own),
+        source,
+        numbers or None,
+        packet_sources,
+        shown,
     )
 
 
