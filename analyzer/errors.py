@@ -3,7 +3,10 @@
 Here lives: every exception that leaves the library.  Here does not live: what the wire did wrong (``handshakes.anomaly``).
 """
 
-__all__ = ["CaptureError", "JudgingError", "NotACaptureError", "PolicyError", "TlsscanError", "TrustStoreError"]
+__all__ = [
+    "CaptureError", "FilterError", "JudgingError", "LiveError", "NoInterfaceError", "NoPermissionError", "NoProgramError", "NotACaptureError",
+    "PolicyError", "TlsscanError", "TrustStoreError",
+]  # fmt: skip
 
 
 class TlsscanError(Exception):
@@ -16,6 +19,26 @@ class CaptureError(TlsscanError):
 
 class NotACaptureError(CaptureError):
     """An input that is no capture file of a known kind."""
+
+
+class LiveError(CaptureError):
+    """An interface that cannot be captured on; begins with the interface's name where there is one."""
+
+
+class NoInterfaceError(LiveError):
+    """No such interface here; the text names those that there are."""
+
+
+class NoPermissionError(LiveError):
+    """Nothing that is installed may capture on the interface; the text says what is missing and how to give it."""
+
+
+class NoProgramError(LiveError):
+    """The program that was asked for is not installed, or none that captures is."""
+
+
+class FilterError(LiveError):
+    """A capture filter that means nothing; the text says where it is wrong."""
 
 
 class JudgingError(TlsscanError):
