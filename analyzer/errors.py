@@ -4,8 +4,8 @@ Here lives: every exception that leaves the library.  Here does not live: what t
 """
 
 __all__ = [
-    "CaptureError", "FilterError", "JudgingError", "LiveError", "NoInterfaceError", "NoPermissionError", "NoProgramError", "NotACaptureError",
-    "PolicyError", "TlsscanError", "TrustStoreError",
+    "CaptureError", "FilterError", "JudgingError", "LiveError", "NoInterfaceError", "NoPermissionError", "NoProgramError",
+    "NotACaptureError", "PolicyError", "TlsscanError", "TrustStoreError",
 ]  # fmt: skip
 
 
