@@ -47,6 +47,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A followed flow silent for this long (by capture time) is closed and reported."""
     closed_idle_seconds: int = 5
     """A connection that closed before its handshake was over is kept this long for what comes out of order, then reported."""
+    settle_ms: int = 150
+    """Live: a handshake is told once it is over and its connection was silent for this long, so that a close that follows at once is told
+    with it; a connection that closed before its handshake was over is taken for ended as soon."""
     patience_bytes: int = 256 << 10
     """Bytes of a flow read in the hope of a first handshake message before it is dropped."""
     syns: int = 1 << 17

@@ -13,6 +13,7 @@ import msgspec
 from analyzer.handshakes.anomaly import Anomaly
 from analyzer.handshakes.conversation import Conversation, Numbers
 from analyzer.handshakes.handshake import Handshake
+from analyzer.handshakes.outcome import once
 from analyzer.handshakes.preludes import FIRST_BYTES
 from analyzer.handshakes.tape import Tape
 from analyzer.handshakes.udp.datagrams import Demultiplexer
@@ -49,20 +50,24 @@ class Counters(msgspec.Struct):
     """limit that was hit -> how often."""
 
 
-def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> Iterator[Handshake | Plain]:
+def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters, *, live: bool = False) -> Iterator[Handshake | Plain]:
     """Walk the road and yield each Handshake when its flow is over; ``counters`` fill on the way.
 
     A connection that spoke a prelude and then no TLS comes as a Plain.  Memory is bounded by ``limits``.  Nothing that a packet
-    holds raises out of here.
+    holds raises out of here.  ``live``: somebody waits, and a Handshake comes as soon as it is over, ``open`` as long as its
+    connection goes on, and once more when that is over; Blocks without packets tell how late it is.
     """
     ready: list[Handshake | Plain] = []
 
     def tell(one: Handshake | Plain) -> None:
         if isinstance(one, Handshake):
-            for packet in transport.side.torn(one.packets)[: limits.anomalies - len(one.anomalies)]:
+            known = {anomaly.packet for anomaly in one.anomalies if anomaly.kind == "overlap-conflict"} if live else ()
+            fresh = [packet for packet in transport.side.torn(one.packets) if packet not in known]
+            for packet in fresh[: limits.anomalies - len(one.anomalies)]:
                 detail = "IP fragments claim the same bytes with different content"
                 one.anomalies.append(Anomaly("overlap-conflict", "ip", detail, None, packet, one.start))
-            one.packets = transport.side.spread(one.packets)
+            packets = transport.side.spread(one.packets)
+            one.packets = once(packets) if live else packets  # told twice, they are spread twice
         ready.append(one)
 
     numbers = Numbers()
@@ -73,21 +78,27 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters) -> I
     table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, tell), Tape, carriages, budget)
     ears = Demultiplexer(limits, numbers, tell, counters.notes, carriages, counters.limits)
     exchanges = Exchanges(limits, datagram_sieve, ears.hear, budget)
-    for block in (part for whole in blocks for part in whole.parts(limits.block_packets)):
-        counters.packets += len(block)
-        counters.bytes += int(block.caplen.sum())
-        counters.cut_packets += int((block.caplen < block.wirelen).sum())
-        packets, datagrams = transport.read(block)
-        picked, fresh = sieve.sift(packets)
-        for part in picked:
-            for _ in table.feed(part, fresh):
+    for whole in blocks:
+        for block in whole.parts(limits.block_packets) if len(whole) else ():
+            counters.packets += len(block)
+            counters.bytes += int(block.caplen.sum())
+            counters.cut_packets += int((block.caplen < block.wirelen).sum())
+            packets, datagrams = transport.read(block)
+            picked, fresh = sieve.sift(packets)
+            for part in picked:
+                for _ in table.feed(part, fresh):
+                    if ready:
+                        yield from ready
+                        ready.clear()
+            for _ in exchanges.feed(*datagram_sieve.sift(datagrams)):
                 if ready:
                     yield from ready
                     ready.clear()
-        for _ in exchanges.feed(*datagram_sieve.sift(datagrams)):
-            if ready:
-                yield from ready
-                ready.clear()
+        if live and whole.now:
+            table.settle(whole.now)
+            exchanges.settle(whole.now)
+            yield from ready
+            ready.clear()
     table.finish()
     exchanges.finish()
     counters.notes.update(transport.side.notes)

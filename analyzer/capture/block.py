@@ -53,10 +53,23 @@ class Block:
     link: Column
     interface: Column
     packet: Column
+    until: int = 0
+    """Live: time up to which everything has come, so that a Block without packets tells how late it is; 0: the time of its packets."""
 
     def __len__(self) -> int:
         """Return the number of packets."""
         return len(self.offset)
+
+    @property
+    def now(self) -> int:
+        """Time at its end (ns); 0 where it has no packets and tells none."""
+        return self.until or (int(self.time.max()) if len(self) else 0)
+
+    @classmethod
+    def tick(cls, until: int) -> Block:
+        """Return a Block without packets."""
+        none = np.zeros(0, np.int64)
+        return cls(np.zeros(0, np.uint8), none, none, none, none, np.zeros(0, np.int32), np.zeros(0, np.int32), none, until)
 
     def __iter__(self) -> Iterator[bytes]:
         """Walk the packets' bytes (for tests and people: the road never does this)."""

@@ -177,6 +177,20 @@ class Conversation(Reading):
         for name in ("_all", "_progress", "_senders", "_version2", "_preludes", "_client", "_names", "_lost", "_unknown"):
             setattr(self, name, getattr(other, name))
 
+    def settle(self, now: int) -> int:
+        """Live: tell the handshakes that are over; the last one of TLS 1.3 waits as long as the server may take to refuse it."""
+        progress = self._progress
+        if progress is None or (progress.handshake.open and progress.over):
+            return 0
+        if not progress.over and self._flow.state == WATCH:
+            if not (progress.settling or progress.mutual):
+                return 0
+            due = outcome.settled(progress.handshake)
+            if now < due:
+                return due
+        self._tell(still_open=True)
+        return 0
+
     def finish(self) -> None:
         """The flow is over: judge and emit its handshakes."""
         if self._progress is None:
@@ -186,16 +200,23 @@ class Conversation(Reading):
             torn = sender.torn()
             if torn is not None and not self._progress.over:
                 self._torn(side, sender, torn)
-        heard = {self._names[side] for side in (0, 1) if self._flow.heard >> side & 1}
         self._spoke_first()
+        self._tell(still_open=False)
+        self._all = []
+
+    def _tell(self, *, still_open: bool) -> None:
+        """Judge and emit the handshakes, those that were told before only once the flow is over."""
+        heard = {self._names[side] for side in (0, 1) if self._flow.heard >> side & 1}
         for progress in self._all:
             made, last = progress.handshake, self._all[-1].handshake
+            if made.open and still_open:
+                continue
+            made.open = still_open
             made.closed, made.closed_by = last.closed, last.closed_by  # it is one connection that closes
             made.outcome = outcome.judge(progress, heard=heard)
             made.packets = outcome.once(made.packets)
             made.carriage, made.outbound = self._flow.carriage, self._names[self._flow.opener] == CLIENT
             self._emit(made)
-        self._all = []
 
     def _spoke_first(self) -> None:
         """Take what the server said before the ClientHello for its answer where it said nothing else, as an SSH server does."""

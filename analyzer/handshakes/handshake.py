@@ -126,6 +126,8 @@ class Handshake(msgspec.Struct, kw_only=True, gc=False):
     answer: bytes = b""
     """What the server said to a ClientHello where that was not TLS: its first line, up to 200 bytes."""
     renegotiation: bool = False
+    open: bool = False
+    """Live: it is told because it is over, while its connection goes on; once that is over too it is told again, and this is False."""
     client_known: bool = True
     """False where neither SYN nor a hello told the sides apart and ports decided."""
     start: int = 0

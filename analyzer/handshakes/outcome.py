@@ -11,9 +11,13 @@ from analyzer.capture.block import SOURCE_SHIFT
 from analyzer.handshakes.handshake import CLIENT, SERVER
 
 if TYPE_CHECKING:
+    from analyzer.handshakes.handshake import Handshake
     from analyzer.handshakes.progress import Progress
 
-__all__ = ["judge", "once"]
+__all__ = ["judge", "once", "settled"]
+
+PATIENCE_NS, MOST_NS = 200_000_000, 2_000_000_000
+"""Live: nanoseconds that a server which can be reached at once is given to refuse what a client finished with, and at most."""
 
 
 def judge(progress: Progress, *, heard: set[str]) -> str:
@@ -45,6 +49,11 @@ def judge(progress: Progress, *, heard: set[str]) -> str:
     if made.closed is not None and not made.lost:
         return "aborted"
     return "cut"
+
+
+def settled(made: Handshake) -> int:
+    """Return the time (ns) from which silence says that a TLS 1.3 client's Finished was taken: a way there and back, and some more."""
+    return made.end + min(PATIENCE_NS + (made.connect or 0) * 3 // 2, MOST_NS)
 
 
 def once(packets: list[int]) -> list[int]:

@@ -96,7 +96,7 @@ class Datagrams:
 _DATAGRAM_COLUMNS = tuple(f.name for f in fields(Datagrams))[1:]
 
 
-_BLOCK_COLUMNS = tuple(f.name for f in fields(Block))[1:]
+_BLOCK_COLUMNS = tuple(f.name for f in fields(Block) if f.name not in {"data", "until"})
 
 
 def join(first: Packets, second: Packets) -> Packets:

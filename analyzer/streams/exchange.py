@@ -23,6 +23,9 @@ class Hearer(Protocol):
     def datagram(self, side: int, data: bytes, packet: int, time: int, missing: int) -> int:
         """Take a UDP payload (``missing``: bytes of it that the capture cut off); return WATCH, or DONE where nothing more matters."""
 
+    def settle(self, now: int) -> int:
+        """Live: the exchange has been silent for a while; tell what is over.  Return the time to ask again, 0: not before more was said."""
+
     def finish(self) -> None:
         """The exchange is over (idle, or the capture has ended, or DONE was said)."""
 

@@ -18,6 +18,7 @@ from analyzer.streams.batch import network_of
 from analyzer.streams.budget import Budget
 from analyzer.streams.exchange import Exchange
 from analyzer.streams.flow import DONE
+from analyzer.streams.settling import Settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ class Exchanges:
         """The same by their keys."""
         self._swept = 0
         self._several = False
+        self._settling: Settling[Exchange] = Settling(limits)
 
     def __len__(self) -> int:
         """Return the number of exchanges listened to now."""
@@ -60,6 +62,12 @@ class Exchanges:
         if len(block):
             self._sweep(int(block.time.max()))
             yield
+
+    def settle(self, now: int) -> None:
+        """Live: let exchanges that fell silent tell what is over; ``now`` is the time on the wire (ns)."""
+        self._sweep(now)
+        for exchange in self._settling.silent(self._open, now):
+            self._settling.later(exchange, exchange.hearer.settle(now))
 
     def finish(self) -> None:
         """End all exchanges, oldest first."""

@@ -66,6 +66,9 @@ class Listener(Protocol):
     def reread(self, runs: list[tuple[int, Run]]) -> None:
         """Look whether other copies of contested bytes, as (side, Run), can be read where those that were handed on could not."""
 
+    def settle(self, now: int) -> int:
+        """Live: the flow has been silent for a while; tell what is over.  Return the time to ask again, 0: not before more was said."""
+
     def finish(self) -> None:
         """The flow is over (closed, idle, used again, or the capture has ended)."""
 

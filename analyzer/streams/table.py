@@ -15,6 +15,7 @@ from analyzer.streams.batch import Batch
 from analyzer.streams.budget import Budget
 from analyzer.streams.doubts import Doubted
 from analyzer.streams.flow import DONE, LINGER, WATCH, End, Flow, Listener
+from analyzer.streams.settling import Settling
 from analyzer.streams.tcp import Side
 from analyzer.streams.whole import Streams, Tape, no_tape, whole_streams
 
@@ -52,6 +53,7 @@ class Table:
         """The same by their keys; those that share one have one five-tuple in several networks, or (by chance) two."""
         self._swept = 0
         self._several = False
+        self._settling: Settling[Flow] = Settling(limits)
 
     def __len__(self) -> int:
         """Return the number of flows followed now."""
@@ -68,6 +70,15 @@ class Table:
         if len(packets.block):
             self._sweep(int(packets.block.time.max()))
             yield
+
+    def settle(self, now: int) -> None:
+        """Live: let flows that fell silent tell what is over, end those that closed; ``now`` is the time on the wire (ns)."""
+        self._sweep(now)
+        for flow in self._settling.silent(self._flows, now):
+            if flow.closed:
+                self._end(flow)
+            else:
+                self._settling.later(flow, flow.listener.settle(now))
 
     def finish(self) -> None:
         """End all flows, oldest first."""

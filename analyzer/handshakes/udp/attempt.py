@@ -314,6 +314,20 @@ class Attempt:
                 progress.anomaly("overlap-conflict", "message", detail, name, last, made.end)
             if flights.full:
                 progress.anomaly("buffer-full", "message", "fragments were dropped to stay within the limits", name, last, made.end)
+        return self._judged(progress)
+
+    def so_far(self, now: int) -> Handshake | int:
+        """Live, where the exchange fell silent: give the word on a handshake that is over, else the time to ask again (0: do not)."""
+        progress = self.progress
+        if progress is None or progress.handshake.open:
+            return 0
+        self._hidden.end(progress)
+        if not (progress.over or progress.settling):
+            return 0
+        due = outcome.settled(progress.handshake)
+        return self._judged(progress) if progress.over or now >= due else due
+
+    def _judged(self, progress: Progress) -> Handshake:
         heard = {self._names[side] for side in (0, 1) if self._exchange.heard >> side & 1}
         progress.handshake.outcome = outcome.judge(progress, heard=heard)
         progress.handshake.packets = outcome.once(progress.handshake.packets)

@@ -57,10 +57,20 @@ class Association:
         self._exchange.weight = OVERHEAD + WEIGHT * (1 + len(self._ended)) + 2 * self._attempt.held + self._attempt.weight
         return self._wants()
 
+    def settle(self, now: int) -> int:
+        """Live: tell the handshakes that are over while the exchange goes on."""
+        made = self._attempt.so_far(now)
+        for one in [*self._ended] if isinstance(made, int) else [*self._ended, made]:
+            if not one.open:
+                one.open = True
+                self._emit(one)
+        return made if isinstance(made, int) else 0
+
     def finish(self) -> None:
         """The exchange is over: judge and emit its handshakes."""
         last = self._attempt.end()
         for made in [*self._ended, last] if last is not None else self._ended:
+            made.open = False
             self._emit(made)
         self._ended = []
         self._attempt = Attempt(self._exchange, self._limits, self._number)

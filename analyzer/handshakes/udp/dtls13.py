@@ -83,6 +83,7 @@ class Hidden:
             if sender in self._talked or (sender == CLIENT and progress.settling):
                 progress.over = True  # who has spoken freely closes
             progress.alert(sender, record, sealed=True)
+        self._last = {}
 
 
 _ALERT = 2 + 1 + 16
