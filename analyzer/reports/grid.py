@@ -16,11 +16,11 @@ from rich.cells import cell_len
 from analyzer.reports.escapes import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from analyzer.reports.paint import Paint
 
-__all__ = ["Grid", "GridColumn", "widths"]
+__all__ = ["Grid", "GridColumn", "joined", "widths"]
 
 _GAP = 2
 _SPOOL_BYTES = 4 << 20
@@ -34,7 +34,7 @@ class GridColumn(msgspec.Struct, frozen=True):
     least: int
     most: int
     where: str = "end"
-    """Where a value is shortened: end or middle."""
+    """Where a value is shortened: end, middle, or cut."""
     right: bool = False
     style: str | Callable[[str], str] = "plain"
     instead: int | None = None
@@ -62,6 +62,23 @@ def widths(columns: Sequence[GridColumn], natural: Sequence[int], width: int) ->
         chosen[at] += min(wanted[at] - least, left)
         left -= chosen[at] - least
     return dict(sorted(chosen.items()))
+
+
+def joined(
+    paint: Paint, columns: Sequence[GridColumn], cells: Sequence[str], chosen: Mapping[int, int], styles: Mapping[int, str], gap: int = _GAP
+) -> str:
+    """Return one row: the chosen cells in the order of ``chosen``, in the columns' own styles where ``styles`` has no other.
+
+    Each cell is escaped and fitted by ``paint.cell``, so the line fits as it is.
+    """
+    out = []
+    for at, width in chosen.items():
+        column, cell = columns[at], cells[at]
+        if not cell and column.instead is not None and column.instead not in chosen:
+            cell = cells[column.instead]
+        style = styles.get(at) or (column.style if isinstance(column.style, str) else column.style(cell))
+        out.append(paint.cell(cell, width, column.where, column.right, style))
+    return (" " * gap).join(out).rstrip(" ")
 
 
 class Grid:
@@ -101,12 +118,6 @@ class Grid:
         return [column.header for at, column in enumerate(self._columns) if self._natural[at] and at not in chosen]
 
     def _line(self, paint: Paint, cells: list[str], chosen: dict[int, int], style: str | None = None) -> bytes:
-        """Join the chosen cells: each is escaped and fitted by ``paint.cell``, so the line fits as it is."""
-        out = []
-        for at, width in chosen.items():
-            column, cell = self._columns[at], cells[at]
-            if not cell and column.instead is not None and column.instead not in chosen:
-                cell = cells[column.instead]
-            named = column.style if isinstance(column.style, str) else column.style(cell)
-            out.append(paint.cell(cell, width, column.where, column.right, style or named))
-        return ((" " * _GAP).join(out).rstrip(" ") + "\n").encode()
+        """Join the chosen cells."""
+        styles = dict.fromkeys(chosen, style) if style else {}
+        return (joined(paint, self._columns, cells, chosen, styles) + "\n").encode()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analyzer.reports.summary import Server, Summary
     from analyzer.scanning import Source
 
-__all__ = ["OUTCOME_STYLES", "overview"]
+__all__ = ["OUTCOME_STYLES", "number", "overview", "share"]
 
 _LABEL = 16
 _NARROW = 60
@@ -54,7 +54,8 @@ _OF_ALL = frozenset({"alerts", "resumptions"})
 OUTCOME_STYLES = {"complete": "good", "failed": "bad", "refused": "bad", "not_tls": "bad", "unanswered": "warn", "aborted": "odd"}
 
 
-def _number(count: int, word: str = "") -> str:
+def number(count: int, word: str = "") -> str:
+    """Return a count for people, with its noun: "1,234 packets"."""
     return f"{count:,}" + (f" {word}{'' if count == 1 else 's'}" if word else "")
 
 
@@ -67,8 +68,8 @@ def _bytes(count: int) -> str:
     return f"{size:.3g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
 
 
-def _share(part: int, whole: int) -> str:
-    """Whole percents, but never 0 % of something or 100 % of less than all."""
+def share(part: int, whole: int) -> str:
+    """Return whole percents, but never 0 % of something or 100 % of less than all."""
     percent = 100 * part / whole if whole else 0.0
     if 0 < percent < 1:
         return "<1 %"
@@ -118,27 +119,27 @@ def _counts(summary: Summary, width: int) -> Iterator[Line]:
     if not tops:
         return
     bar = _BAR if width >= _NARROW else 0
-    digits = max(len(_number(count)) for _, count in tops)
+    digits = max(len(number(count)) for _, count in tops)
     name_width = min(max(cell_len(terminal(name)) for name, _ in tops), room - digits - 8 - (bar + 2 if bar else 0), 45)
     for label, counts, of_all in shown:
         whole = summary.handshakes if of_all else counts.total()
         lines: list[Line] = []
         for name, count in counts.most_common(_ROWS):
-            line = [(fit(name, name_width, "middle"), "plain"), (f"  {_number(count):>{digits}}", "name")]
-            line.append((f" {_share(count, whole):>5}", "faint"))
+            line = [(fit(name, name_width, "middle"), "plain"), (f"  {number(count):>{digits}}", "name")]
+            line.append((f" {share(count, whole):>5}", "faint"))
             if bar:
                 line.append(("  " + "█" * max(1, round(bar * count / whole)), "bar"))
             lines.append(line)
         if len(counts) > _ROWS:
-            lines.append([(f"… {_number(len(counts) - _ROWS)} more", "faint")])
+            lines.append([(f"… {number(len(counts) - _ROWS)} more", "faint")])
         yield from _section(label, lines, width)
 
 
 def _source(source: Source, width: int) -> Iterator[Line]:
     yield [(shorten(terminal(source.name), width, "middle"), "name")]
-    words = [source.format or "", _number(source.packets, "packet"), _bytes(source.bytes)]
+    words = [source.format or "", number(source.packets, "packet"), _bytes(source.bytes)]
     if source.dropped:
-        words.append(f"{_number(source.dropped)} dropped while capturing")
+        words.append(f"{number(source.dropped)} dropped while capturing")
     for line in _words(((word, "plain") for word in words if word), width - 2, 0):
         yield [("  ", "plain"), *line]
     if source.first is not None and source.last is not None:
@@ -156,7 +157,7 @@ def _sources(sources: list[Source], width: int) -> Iterator[Line]:
         yield from _source(source, width)
     if len(sources) > _SOURCES:
         rest = sources[_SOURCES:]
-        words = [f"and {_number(len(rest), 'more capture')}", _number(sum(one.packets for one in rest), "packet")]
+        words = [f"and {number(len(rest), 'more capture')}", number(sum(one.packets for one in rest), "packet")]
         damaged = sum(one.damage is not None for one in rest)
         words += [f"{damaged} damaged"] if damaged else []
         yield from _words([(word, "plain") for word in words], width, 2)
@@ -166,7 +167,7 @@ def _servers(servers: list[Server], beyond: int, width: int) -> Iterator[Line]:
     shown = sorted(servers, key=lambda one: -one.handshakes)[:_LIST]
     expiries = any(one.certificate_not_after is not None for one in shown) and width >= 66
     places = [f"[{one.address}]:{one.port}" if ":" in one.address else f"{one.address}:{one.port}" for one in shown]
-    digits = max(len(_number(one.handshakes)) for one in shown)
+    digits = max(len(number(one.handshakes)) for one in shown)
     versions = [", ".join(sorted(one.versions)) for one in shown]
     version_width = min(max(map(len, versions)), 16)
     room = width - digits - version_width - 4 - (16 if expiries else 0)
@@ -179,21 +180,21 @@ def _servers(servers: list[Server], beyond: int, width: int) -> Iterator[Line]:
         line = [(fit(name, name_width, "middle"), "name" if one.name else "faint"), ("  ", "plain")]
         if place_width:
             line += [(fit(place, place_width, "middle"), "plain"), ("  ", "plain")]
-        line += [(f"{_number(one.handshakes):>{digits}}", "name"), ("  ", "plain"), (fit(version, version_width), "plain")]
+        line += [(f"{number(one.handshakes):>{digits}}", "name"), ("  ", "plain"), (fit(version, version_width), "plain")]
         if expiries and one.certificate_not_after is not None:
             line.append((f"  to {iso_seconds(one.certificate_not_after)[:10]}", "faint"))
         yield line
     if len(servers) > _LIST or beyond:
         more = len(servers) - _LIST
-        yield [(f"… {_number(more)} more" + (f" and {_number(beyond, 'handshake')} with others" if beyond else ""), "faint")]
+        yield [(f"… {number(more)} more" + (f" and {number(beyond, 'handshake')} with others" if beyond else ""), "faint")]
 
 
 def _certificates(summary: Summary, width: int) -> Iterator[Line]:
-    words = [(f"{_number(summary.certificates)} distinct", "plain")]
+    words = [(f"{number(summary.certificates)} distinct", "plain")]
     if summary.expired:
-        words.append((f"{_number(summary.expired)} expired when seen", "bad"))
+        words.append((f"{number(summary.expired)} expired when seen", "bad"))
     if summary.expiring:
-        words.append((f"{_number(summary.expiring)} to expire within 30 days", "warn"))
+        words.append((f"{number(summary.expiring)} to expire within 30 days", "warn"))
     yield from _words(words, width, 0)
     shown = sorted(summary.expiries, key=lambda one: one.left)[:_LIST]
     for one in shown:
@@ -201,7 +202,7 @@ def _certificates(summary: Summary, width: int) -> Iterator[Line]:
         name = fit(one.subject or one.sha256, min(max(width - 20, 8), 44), "middle")
         yield [(name, "plain"), ("  ", "plain"), (when, "bad" if one.left < 0 else "warn")]
     if summary.expired + summary.expiring > len(shown):
-        yield [(f"… {_number(summary.expired + summary.expiring - len(shown))} more", "faint")]
+        yield [(f"… {number(summary.expired + summary.expiring - len(shown))} more", "faint")]
 
 
 def _concerns(concerns: Concerns, width: int) -> Iterator[Line]:
@@ -227,8 +228,8 @@ def overview(
     yield []
     yield from _sources(end.sources, width)
     yield []
-    outcomes = [(f"{_number(count)} {name}", OUTCOME_STYLES.get(name, "plain")) for name, count in summary.counts("outcomes").most_common()]
-    yield from _words([(_number(summary.handshakes, "handshake"), "title"), *outcomes], width, 2)
+    outcomes = [(f"{number(count)} {name}", OUTCOME_STYLES.get(name, "plain")) for name, count in summary.counts("outcomes").most_common()]
+    yield from _words([(number(summary.handshakes, "handshake"), "title"), *outcomes], width, 2)
     if end.interrupted:
         yield [("interrupted: what was read until then", "warn")]
     yield []
@@ -240,7 +241,7 @@ def overview(
         yield from _section(heading, _sums(lines, room), width)
     if summary.key_exchanges_known and not sums:
         part, whole = summary.post_quantum, summary.key_exchanges_known
-        line: Line = [(f"{_number(part)} of {_number(whole)}", "plain"), (f"  {_share(part, whole)}", "name")]
+        line: Line = [(f"{number(part)} of {number(whole)}", "plain"), (f"  {share(part, whole)}", "name")]
         yield from _section("Post-quantum", [line], width)
     if summary.servers:
         yield from _section("Servers", _servers(list(summary.servers.values()), summary.servers_beyond, room), width)
@@ -253,5 +254,5 @@ def overview(
     for label, found in lists:
         if found:
             ordered = sorted(found.items(), key=lambda item: -item[1])
-            yield from _section(label, _words([(f"{name} {_number(count)}", "plain") for name, count in ordered], room, 0), width)
+            yield from _section(label, _words([(f"{name} {number(count)}", "plain") for name, count in ordered], room, 0), width)
     yield []

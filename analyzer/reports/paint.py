@@ -37,9 +37,9 @@ STYLES: dict[str, Style] = {
 class Paint:
     """Lines of at most ``width`` cells, with or without colour."""
 
-    def __init__(self, width: int, *, color: bool) -> None:
-        """Remember the width and whether to colour."""
-        self.width = max(width, 20)
+    def __init__(self, width: int, *, color: bool, least: int = 20) -> None:
+        """Remember the width, not less than ``least``, and whether to colour."""
+        self.width = max(width, least)
         self._system = ColorSystem.STANDARD if color else None
         self.cell = lru_cache(8192)(self._cell)
         """``cell(text, width, where, right, style)``: a painted cell of a grid; most rows repeat most values."""
@@ -53,6 +53,10 @@ class Paint:
 
     def line(self, spans: Line) -> bytes:
         """Return one line of UTF-8 with its end; what does not fit is cut with an ellipsis."""
+        return (self.text(spans) + "\n").encode()
+
+    def text(self, spans: Line) -> str:
+        """Return one line as text, without its end."""
         left, out = self.width, []
         shown = [(terminal(text), style) for text, style in spans]
         total = sum(cell_len(text) for text, _ in shown)
@@ -63,7 +67,7 @@ class Paint:
                 out.append(self.span(part, style))
             if part != text:
                 break
-        return ("".join(out).rstrip(" ") + "\n").encode()
+        return "".join(out).rstrip(" ")
 
 
 def _head(text: str, width: int) -> str:
@@ -76,9 +80,14 @@ def _head(text: str, width: int) -> str:
 
 
 def shorten(text: str, width: int, where: str) -> str:
-    """Return ``text`` in at most ``width`` cells, an ellipsis at its "end" or in its "middle" where something is left out."""
+    """Return ``text`` in at most ``width`` cells, an ellipsis at its "end" or in its "middle" where something is left out.
+
+    With "cut" nothing says so: the end of a time of day is not missed.
+    """
     if cell_len(text) <= width:
         return text
+    if where == "cut":
+        return _head(text, width)
     if width < 2:
         return "…"[:width]
     if where == "end":

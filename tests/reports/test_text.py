@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from analyzer.findings.finding import Finding
 from analyzer.findings.finding import row as finding_row
-from analyzer.findings.tables import JUDGED, TABLES
+from analyzer.findings.tables import JUDGED
 from analyzer.reports import text
 from analyzer.reports.report import Options, Told, tell
 from analyzer.scanning import Counters, Source
@@ -95,16 +95,6 @@ def test_what_came_to_no_handshake_is_one_word_of_the_overview_and_no_row(write,
     assert rows[1].split() == ["smtp", "not_taken"]
 
 
-@pytest.mark.parametrize(("cells", "over"), [
-    ({}, ""), ({"framing": "dtls"}, "dtls"), ({"framing": "tds", "prelude": "tds"}, "tds"), ({"prelude": "smtp"}, "smtp"),
-    ({"carriage": "vlan 5, gre", "prelude": "connect", "framing": "sslv2"}, "vlan 5, gre connect sslv2"),
-])  # fmt: skip
-def test_what_is_not_tls_on_tcp_on_ip_is_told(cells, over):
-    row = dict.fromkeys(column.name for column in TABLES["handshakes"].columns) | {"framing": "tls"} | cells
-    (cell,) = [cell for column, cell in text.HANDSHAKE_COLUMNS if column.header == "over"]
-    assert cell(row) == over
-
-
 def test_framings_are_counted_where_there_is_more_than_tls(write, options, make):
     wide = msgspec.structs.replace(options, width=200)
     assert "Framing" not in write(text, wide, make()).decode()
@@ -140,14 +130,3 @@ def test_what_was_found_stands_before_what_was_seen(tables, make, end, tmp_path,
     assert all(cell_len(line) <= width for line in shown.splitlines())
     assert shown.count("Findings") == 1
     assert 0 < shown.index("1 handshake") < shown.index("Findings") < shown.index("old-version:1") < shown.index("Versions")
-
-
-def test_the_columns_kept_longest_exist():
-    for name, first in text.FIRST.items():
-        assert set(first) <= {column.name for column in TABLES[name].columns}
-
-
-def test_the_real_table_has_what_a_row_shows():
-    row = dict.fromkeys(column.name for column in TABLES["handshakes"].columns)
-    for _, cell in text.HANDSHAKE_COLUMNS:
-        assert isinstance(cell(row), str)
