@@ -88,13 +88,20 @@ class Concerns:
             if len(group.examples) < EXAMPLES:
                 group.examples.append((row[_NAME], (row[_DETAILED] or "")[:_DETAIL]))
 
+    def rules(self) -> list[tuple[str, str, int]]:
+        """Return (severity, title, handshakes and connections) of each rule that found something, the gravest first, then the most."""
+        return [(one.severity, one.title, one.count) for one in self._ordered()]
+
+    def _ordered(self) -> list[_Group]:
+        return sorted(self._groups.values(), key=lambda one: (severity_rank(one.severity), -one.count))
+
     def words(self) -> list[tuple[str, str]]:
         """Return how many there are of each severity, the gravest first, as styled words: "2 critical"."""
         return [(f"{self.severities[name]:,} {name}", SEVERITY_STYLES[name]) for name in SEVERITIES if self.severities[name]]
 
     def lines(self, width: int) -> Iterator[Line]:
         """Walk the lines, none wider than ``width``: the rules that found something, the gravest first, then those that found most."""
-        ordered = sorted(self._groups.values(), key=lambda one: (severity_rank(one.severity), -one.count))
+        ordered = self._ordered()
         for group in ordered[:GROUPS]:
             yield from _told(group, width)
         rest = ordered[GROUPS:]
