@@ -10,11 +10,11 @@ secrets of the captures are never copied.  This file works packet by packet: wha
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from analyzer.capture.block import packet_number, packet_source
+from analyzer.capture.block import SOURCE_SHIFT, packet_number, packet_source
 from analyzer.capture.body import blocks
 from analyzer.capture.clocks import SECOND
 from analyzer.capture.pcapng import ENHANCED
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from analyzer.capture.body import Readable
     from analyzer.capture.source import Source
 
-__all__ = ["Writer", "origin", "select"]
+__all__ = ["Frame", "Writer", "origin", "select"]
 
 IF_DESCRIPTION, SHB_USERAPPL = 3, 4
 """Options of an interface description and of a section header (sections 4.2 and 4.1)."""
@@ -43,26 +43,46 @@ WORD = 0xFFFF_FFFF
 _HEAD, _WORD = Struct("<II"), Struct("<I")
 _SECTION = Struct("<IHHq")
 _INTERFACE = Struct("<HHI")
-_PACKET = Struct("<IIIII")
+_PACKET = Struct("<IIIIIII")
 _OPTION = Struct("<HH")
 
+Frame = tuple[bytes, int, int, int, int, int]
+"""A packet: its captured bytes, packet id, time (ns since 1970 UTC), length on the wire, LINKTYPE_ number, interface in its source."""
+
+_PADS = (b"", bytes(1), bytes(2), bytes(3))
 _Key = tuple[int, int, int, bool]
 """Source, interface in its file, link type, and whether the time is before 1970."""
+
+
+class Taker(Protocol):
+    """What bytes are written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take all of them."""
 
 
 class Writer:
     """Add Blocks; each is written to ``out`` at once, and nothing is held but which interfaces were described.
 
     ``comment`` and ``application`` go to the section's header.  ``sources``: those that packet ids refer to; they may still grow.
+    ``live``: the interfaces that those sources capture on, by their index; they keep their names.
     ``packets`` counts what was written.  No value of a Block raises: a link type keeps its lower 16 bits, a length on the wire 32.
     """
 
     def __init__(
-        self, out: BinaryIO, *, comment: str = "", application: str = "", sources: Sequence[Source] = (), limits: Limits = DEFAULT
+        self,
+        out: Taker,
+        *,
+        comment: str = "",
+        application: str = "",
+        sources: Sequence[Source] = (),
+        live: Sequence[str] = (),
+        limits: Limits = DEFAULT,
     ) -> None:
         self.packets = 0
         self._out = out
         self._sources = sources
+        self._live = live
         self._most = limits.interfaces
         self._interfaces: dict[_Key, int] = {}
         """At most so many as our own reader takes of one section; then another section begins."""
@@ -72,10 +92,14 @@ class Writer:
 
     def write(self, block: Block, comment: Callable[[int], str] | None = None) -> None:
         """Write the packets of a Block, each with what ``comment`` says of its packet id."""
-        ids, times, waiting = block.packet.tolist(), block.time.tolist(), []
-        rows = zip(block, ids, times, block.wirelen.tolist(), block.link.tolist(), block.interface.tolist(), strict=True)
-        for data, packet, time, wire, link, interface in rows:
-            key = (packet_source(packet), interface, link & 0xFFFF, time < 0)
+        columns = (block.packet, block.time, block.wirelen, block.link, block.interface)
+        self.add(zip(block, *(column.tolist() for column in columns), strict=True), comment)
+
+    def add(self, frames: Iterable[Frame], comment: Callable[[int], str] | None = None) -> None:
+        """Write packets, as ``write`` does, in one go."""
+        waiting, count = [], 0
+        for data, packet, time, wire, link, interface in frames:
+            key = (packet >> SOURCE_SHIFT, interface, link & 0xFFFF, time < 0)
             number = self._interfaces.get(key)
             if number is None:
                 if len(self._interfaces) >= self._most:
@@ -84,10 +108,14 @@ class Writer:
                 number = self._interfaces[key] = len(self._interfaces)
                 waiting.append(self._description(key))
             ticks = max(time - BEFORE_1970 * SECOND, 0) if time < 0 else time
-            head = _PACKET.pack(number, ticks >> 32, ticks & WORD, len(data), min(max(wire, 0), WORD))
             told = _options([_text(COMMENT, comment(packet))]) if comment is not None else b""
-            waiting.append(_block(ENHANCED, head + _padded(data) + told))
-        self.packets += len(ids)
+            length = len(data)
+            pad = -length % 4
+            size = length + pad + len(told) + 32
+            head = _PACKET.pack(ENHANCED, size, number, ticks >> 32, ticks & WORD, length, min(max(wire, 0), WORD))
+            waiting += head, data, _PADS[pad], told, _WORD.pack(size)
+            count += 1
+        self.packets += count
         self._out.write(b"".join(waiting))
 
     def _description(self, key: _Key) -> bytes:
@@ -105,6 +133,8 @@ class Writer:
         The interfaces of a file's sections share numbers, and what is known of the file does not tell the sections apart: a name
         stands only where all interfaces of this link type have it.
         """
+        if 0 <= source < len(self._live):
+            return self._live[source], ""
         if not 0 <= source < len(self._sources):
             return "", ""
         names = {one.name for one in self._sources[source].interfaces if one.link == link}

@@ -19,6 +19,7 @@ from analyzer.packets.side.layers import ETHERTYPES, PROTOCOLS, Readers, Walk
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Callable
 
     from analyzer.limits import Limits
     from analyzer.packets.carriage import Carriages
@@ -64,6 +65,9 @@ class SideRoad:
         self._torn: OrderedDict[int, None] = OrderedDict()
         self._remembered = 0
         self._walk = Walk()
+        self._pieced = False
+        self.on_fragment: Callable[[Block, int], None] | None = None
+        """Called with the Block and row of each frame that held a fragment: it is nobody's until all of them are there."""
 
     def pieces(self, packet: int) -> tuple[int, ...]:
         """Return the packet ids of all fragments of what was put together in this packet, as they came; () if it was no such packet."""
@@ -111,6 +115,10 @@ class SideRoad:
                 kind = walk.resume()
             if len(found) == entries:
                 self.skip(reason)
+            if self._pieced:
+                self._pieced = False
+                if self.on_fragment is not None:
+                    self.on_fragment(block, row)
         if appended:
             block = Block(np.concatenate((data, np.frombuffer(b"".join(appended), np.uint8))), block.offset, block.caplen, block.wirelen,
                           block.time, block.link, block.interface, block.packet)  # fmt: skip
@@ -143,7 +151,7 @@ class SideRoad:
         Fragments of one packet travel in one carriage and past one interface; elsewhere the same addresses and identification are
         another packet's or a copy's.
         """
-        walk, piece = self._walk, self._walk.fragment
+        walk, piece, self._pieced = self._walk, self._walk.fragment, True
         carriage = self._carriages.number(walk.layers)
         key = (walk.source, walk.target, piece.identification, walk.protocol if piece.version == 4 else -1, carriage, interface)
         came_in = walk.pieces or (packet,)
