@@ -24,6 +24,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Segments of flows that shake hands worked on at once: each costs about 1.5 KB as Python's objects."""
     attic_bytes: int = 24 << 20
     """Bytes of recent Blocks kept, their columns included, so that what a flow sent before its first hello can still be fetched."""
+    kept_bytes: int = 64 << 20
+    """Bytes of packets kept (``-w``) until it is known that their flows shook hands, which takes less than a second where they do; past it
+    those of the flow silent longest are let go, and told if it did.  An eighth more may wait as fragments."""
     packet_bytes: int = 16 << 20
     """Longest packet a capture may hold; a longer length field is damage (libpcap's own cap is 256 KiB, USB's 128 MiB)."""
     sections: int = 1 << 15
@@ -47,6 +50,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A followed flow silent for this long (by capture time) is closed and reported."""
     closed_idle_seconds: int = 5
     """A connection that closed before its handshake was over is kept this long for what comes out of order, then reported."""
+    unread_bytes: int = 64 << 20
+    """Live: bytes of packets that wait in memory until the road can take them; past it the capturing program waits, and the kernel drops."""
     settle_ms: int = 150
     """Live: a handshake is told once it is over and its connection was silent for this long, so that a close that follows at once is told
     with it; a connection that closed before its handshake was over is taken for ended as soon."""

@@ -48,6 +48,11 @@ class Counters(msgspec.Struct):
     """What was odd below TCP and UDP, and what was read but is no TLS ("Google QUIC Q043" …) -> packets."""
     limits: Counter[str] = msgspec.field(default_factory=Counter)
     """limit that was hit -> how often."""
+    flows: int = 0
+    """Live: connections and exchanges that are followed now, and bytes that they take, about."""
+    held: int = 0
+    expired: int = 0
+    """Live: connections and exchanges that were given up because they were silent for too long."""
 
 
 def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters, *, live: bool = False) -> Iterator[Handshake | Plain]:
@@ -97,6 +102,8 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters, *, l
         if live and whole.now:
             table.settle(whole.now)
             exchanges.settle(whole.now)
+            counters.flows, counters.held = len(table) + len(exchanges), budget.held
+            counters.expired = table.expired + exchanges.expired
             yield from ready
             ready.clear()
     table.finish()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from analyzer.capture import Block, Capture, Source, blocks, expand, from_packets
 from analyzer.facts import TABLES as FACTS
@@ -28,10 +28,22 @@ if TYPE_CHECKING:
     from analyzer.findings.finding import Finding
     from analyzer.handshakes.prelude import Plain
 
-__all__ = ["Counters", "Scan", "Source", "Stream", "scan", "stream"]
+__all__ = ["Counters", "Scan", "Source", "Stream", "scan", "several", "stream"]
 
 Progress = Callable[[int, int | None], None]
 """Called now and then with the packet bytes read so far and the bytes there are in all (None where that is not known)."""
+
+
+class Walk(Protocol):
+    """What a Scan is made of: a Stream, or a Watch."""
+
+    sources: list[Source]
+    counters: Counters
+
+    def everything(self) -> Iterator[Handshake | Plain]:
+        """Walk everything that is told; a handshake that is told again is the same."""
+        ...
+
 
 RECORD_HEADER = 16
 """Bytes that a capture file spends on each packet beside the packet (pcap; pcapng spends more)."""
@@ -88,7 +100,7 @@ class Scan:
     ``counters`` are as in Stream.
     """
 
-    def __init__(self, walk: Stream, judging: Judging | None = None) -> None:
+    def __init__(self, walk: Walk, judging: Judging | None = None) -> None:
         """Read the stream to its end; ``judging`` says by what it is judged when somebody asks."""
         self._judging = judging or Judging()
         self._judged: tuple[list[Finding], dict[str, list[Any]]] | None = None
@@ -197,7 +209,7 @@ def scan(
     >>> found = scan("samples/tour.pcapng")
     >>> found.handshakes[["server_name", "version", "cipher_suite", "outcome"]]  # doctest: +SKIP
     """
-    judging = Judging(trust_store=_several(trust_store), trust_ca=_several(trust_ca), at=moment_of(at), policies=_several(policy))
+    judging = Judging(trust_store=several(trust_store), trust_ca=several(trust_ca), at=moment_of(at), policies=several(policy))
     return Scan(stream(inputs, limits=limits, progress=progress, link=link), judging)
 
 
@@ -205,7 +217,7 @@ def _facts(one: Handshake | Plain, book: Book, table: str) -> list[Row]:
     return rows_of(FACTS[table], one, book)
 
 
-def _several(given: str | Sequence[str]) -> tuple[str, ...]:
+def several(given: str | Sequence[str]) -> tuple[str, ...]:
     """Return one word or several as several."""
     return (given,) if isinstance(given, str) else tuple(given)
 

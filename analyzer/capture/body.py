@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from analyzer.capture.source import Source
 
-__all__ = ["Expanded", "Readable", "blocks", "expand"]
+__all__ = ["Expanded", "Readable", "blocks", "expand", "join"]
 
 LEAST_BLOCK = 64 << 10
 """Bytes of a Block that each of very many overlapping captures still gets."""
@@ -162,7 +162,7 @@ def _merge(every: list[Readable]) -> Iterator[Block]:
             yield fronts[0].all()
         elif fronts:
             assert horizon is not None
-            yield _join([piece for front in fronts if (piece := front.until(horizon)) is not None])
+            yield join([piece for front in fronts if (piece := front.until(horizon)) is not None])
         share = max(block_bytes // max(len(fronts), 1), LEAST_BLOCK)
         for front in [front for front in fronts if front.done]:
             front.capture.block_bytes = share
@@ -225,7 +225,7 @@ class _Front:
         return piece
 
 
-def _join(pieces: list[Block]) -> Block:
+def join(pieces: list[Block]) -> Block:
     """Make one Block of several, in order of time; at the same time the earlier capture comes first."""
     if len(pieces) == 1:
         return pieces[0]

@@ -149,7 +149,9 @@ class Handle:
 
 
 def open_input(what: Any) -> Input:
-    """Open a path, "-" (standard input), bytes, or a binary file object.  Raises OSError."""
+    """Open a path, "-" (standard input), bytes, or a binary file object; a Pipe is open already.  Raises OSError."""
+    if isinstance(what, Pipe):
+        return what
     if isinstance(what, bytes | bytearray | memoryview):
         return Handle(io.BytesIO(what))
     if hasattr(what, "read"):

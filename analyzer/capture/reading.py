@@ -54,15 +54,15 @@ STRANGERS: tuple[tuple[bytes, str], ...] = (
 class Capture:
     """One capture.  Iterate it once: Blocks in the order of the file.  Nothing is opened before that (or ``peek``).
 
-    ``what``: a path, "-" for standard input, bytes, or a binary file object; ``index``: its number among the sources of the
-    scan, the upper half of its packet ids.  Raises CaptureError where it cannot be opened and NotACaptureError where it is
+    ``what``: a path, "-" for standard input, bytes, a binary file object, or an ``inputs.Pipe``; ``index``: its number among the sources
+    of the scan, the upper half of its packet ids; ``name``: what it is called where ``what`` does not say it.  Raises CaptureError where it cannot be opened and NotACaptureError where it is
     none; damage behind the header raises nothing and stands in ``source.damage``.
     """
 
-    def __init__(self, what: Any, index: int = 0, limits: Limits = DEFAULT) -> None:
+    def __init__(self, what: Any, index: int = 0, limits: Limits = DEFAULT, *, name: str | None = None) -> None:
         self.what = what
         self.index = index
-        self.source = Source(_name(what))
+        self.source = Source(_name(what) if name is None else _printable(name))
         self.secrets: list[tuple[int, bytes]] = []
         """(type, bytes) of pcapng decryption secrets.  Key material: never printed."""
         self.block_bytes = limits.block_bytes

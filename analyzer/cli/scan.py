@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.cli.arguments import LimitValue, TableName, limits_of, screen
+from analyzer.cli.arguments import LimitValue, TableName, limits_of
 from analyzer.cli.codes import EXIT_CODES
 from analyzer.cli.commands import MEANINGS
 from analyzer.cli.judgement import SEVERITIES, judging_of, judging_options
+from analyzer.cli.live_options import live_options, option_of
 from analyzer.cli.progress import Progress
-from analyzer.reports import FORMATS, Format, format_of
-
-if TYPE_CHECKING:
-    from analyzer.reports.report import Options
+from analyzer.cli.reporting import format_or_fail, options_of, version
+from analyzer.reports import FORMATS, Format
 
 __all__ = ["scan", "version"]
 
 EXAMPLES = (
     ("tlsscan capture.pcapng", "a summary, then a row per handshake"),
     ("tlsscan --format ndjson a.pcap.gz b.pcap | jq .server_name", "a JSON object per handshake, as they end"),
+    ("tlsscan -i eth0 -f 'tcp port 443'", "handshakes as they happen; tlsscan interfaces lists where"),
     ("tcpdump -w - port 443 | tlsscan -", "read a pipe"),
     ("tlsscan -o report.json -o handshakes.csv captures/", "several files at once, formats by suffix"),
     ("tlsscan --format csv --table certificates capture.pcap", "another table"),
@@ -60,16 +60,6 @@ class ScanCommand(click.Command):
                 formatter.write_dl(rows)
 
 
-def version() -> str:
-    """Return the version of tlsscan; a checkout that was never installed has none."""
-    from importlib import metadata  # noqa: PLC0415 - start-up time
-
-    try:
-        return metadata.version("tlsscan")
-    except metadata.PackageNotFoundError:
-        return "of a checkout"
-
-
 def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value:
         from analyzer import registry  # noqa: PLC0415 - start-up time
@@ -98,7 +88,8 @@ def _show_limits(ctx: click.Context, _param: click.Parameter, value: bool) -> No
 
 
 @click.command(cls=ScanCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.argument("inputs", metavar="CAPTURE...", nargs=-1, required=True)
+@click.argument("inputs", metavar="CAPTURE...", nargs=-1)
+@live_options
 @click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="By default text, or what the suffix of --output says.")
 @click.option("--table", type=TableName(), default="handshakes", show_default=True, help="Table to show; --tables lists them.")
 @click.option("-o", "--output", "outputs", metavar="FILE", multiple=True, help="Write to a file, whole or not at all; repeatable.")
@@ -132,20 +123,44 @@ def scan(
     fail_on: str | None,
     limit_values: tuple[tuple[str, int], ...],
     debug: bool,
+    interfaces: tuple[str, ...],
+    **live: Any,
 ) -> int:
-    """Read TLS handshakes out of network captures.
+    """Read TLS handshakes out of network captures, or from interfaces as they happen (-i).
 
     CAPTURE is a pcap or pcapng file (also gzip, zstd, lz4, xz, bzip2), a folder of them, or - for standard input.
     Several captures are read as one body of traffic.
     """
     del debug
-    wanted = [(path, _format(path, format_name)) for path in outputs or ("-",)]
+    if interfaces:
+        if inputs:
+            raise click.UsageError(f"{inputs[0]}: captures are not read while interfaces are watched (-i)")
+        from analyzer.cli.watch import watch  # noqa: PLC0415 - start-up time
+
+        return watch(
+            interfaces,
+            format_name=format_name,
+            table=table,
+            outputs=outputs,
+            color="never" if no_color else color,
+            width=width,
+            quiet=quiet,
+            judging=judging_of(trust_store, trust_ca, at, policy),
+            fail_on=fail_on,
+            limits=limits_of(limit_values),
+            **live,
+        )
+    if given := next((name for name, value in live.items() if value not in {None, ()}), None):
+        raise click.UsageError(f"{option_of(given)} goes with -i: it is for interfaces that are watched live")
+    if not inputs:
+        raise click.UsageError("Missing argument 'CAPTURE...' (or -i NAME to watch an interface).")
+    wanted = [(path, format_or_fail(path, format_name)) for path in outputs or ("-",)]
     color = "never" if no_color else color
     from analyzer.cli.run import run  # noqa: PLC0415 - start-up time
 
     return run(
         inputs,
-        [(path, one, partial(_options, table, path, one, width=width, color=color)) for path, one in wanted],
+        [(path, one, partial(options_of, table, path, one, width=width, color=color)) for path, one in wanted],
         limits=limits_of(limit_values),
         judging=judging_of(trust_store, trust_ca, at, policy),
         fail_on=fail_on,
@@ -154,35 +169,9 @@ def scan(
     )
 
 
-def _format(path: str, name: str | None) -> Format:
-    """Return the format of one output: the suffix decides for a file, then --format, then text."""
-    found = (None if path == "-" else format_of(path)) or (FORMATS[name] if name else None)
-    if found is None and path != "-":
-        suffixes = " ".join(suffix for one in FORMATS.values() for suffix in one.suffixes)
-        raise click.BadParameter(f"{path}: the suffix is none of {suffixes}, and there is no --format", param_hint="--output")
-    return found or FORMATS["text"]
-
-
 def _progress(wanted: list[tuple[str, Format]], *, progress: bool | None) -> bool:
     """Whether a bar may be shown: never over rows that run across the same terminal."""
     if progress is not None:
         return progress
     rows = any(path == "-" and one.streaming for path, one in wanted)
     return sys.stderr.isatty() and not (rows and sys.stdout.isatty())
-
-
-def _options(table: str, path: str, one: Format, *, width: int | None, color: str) -> Options:
-    """Return what a report must know."""
-    from analyzer import registry  # noqa: PLC0415 - start-up time
-    from analyzer.findings.tables import TABLES  # noqa: PLC0415 - start-up time
-    from analyzer.reports.report import Options  # noqa: PLC0415 - start-up time
-
-    columns, colored = screen(path, one.name, width=width, color=color, elsewhere=240)
-    return Options(
-        tables=TABLES,
-        table=table,
-        width=columns,
-        color=colored,
-        version=version(),
-        registry=registry.DATE,
-    )

@@ -13,7 +13,7 @@ import msgspec
 if TYPE_CHECKING:
     from analyzer.reports.report import Options, Report
 
-__all__ = ["FORMATS", "Format", "format_of"]
+__all__ = ["FORMATS", "LIVE_TEXT", "Format", "format_of"]
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -54,6 +54,9 @@ FORMATS: dict[str, Format] = {
     )
 }  # fmt: skip
 """name -> format."""
+
+LIVE_TEXT = Format("text", (), "analyzer.reports.lines", "for people who read along: a line per handshake", streaming=True, beside=("findings",))
+"""What text is while handshakes happen: no summary can stand first."""
 
 
 def format_of(path: str) -> Format | None:

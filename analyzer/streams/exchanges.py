@@ -47,6 +47,8 @@ class Exchanges:
         self._keyed: dict[int, list[Exchange]] = {}
         """The same by their keys."""
         self._swept = 0
+        self.expired = 0
+        """How many ended because they were silent for too long."""
         self._several = False
         self._settling: Settling[Exchange] = Settling(limits)
 
@@ -167,6 +169,7 @@ class Exchanges:
             return
         self._swept = now
         for exchange in [one for one in self._open if now - one.last > idle]:
+            self.expired += 1
             self._end(exchange)
 
 

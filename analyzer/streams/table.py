@@ -52,6 +52,8 @@ class Table:
         self._keyed: dict[int, list[Flow]] = {}
         """The same by their keys; those that share one have one five-tuple in several networks, or (by chance) two."""
         self._swept = 0
+        self.expired = 0
+        """How many ended because they were silent for too long."""
         self._several = False
         self._settling: Settling[Flow] = Settling(limits)
 
@@ -250,6 +252,7 @@ class Table:
         self._swept = now
         closed_idle = self._limits.closed_idle_seconds * 10**9
         for flow in [f for f in self._flows if now - f.last > (min(closed_idle, idle) if f.closed else idle)]:
+            self.expired += not flow.closed
             self._end(flow)
 
 

@@ -1,0 +1,255 @@
+"""One live run: interfaces in; handshakes out as they happen; reports, kept packets and the last words at the end.
+
+Two audiences: who watches (a terminal, a pipe, ``--append``) is told a handshake as soon as it is over, and again only where it turned
+out otherwise; a report written at the end (``-o``) is told it once its connection is over too, so that it says what a file would.
+Here lives: the order of a live run.  Here does not live: options (``live_options``, ``scan``), what is told when (``analyzer.watching``),
+views (``reports``, ``screen``), figures in words (``accounting``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from analyzer.capture.live import privileges
+from analyzer.capture.live.watching import Live, open_catchers
+from analyzer.cli.accounting import Stats, Tallied, account_line, fresh_drops
+from analyzer.cli.codes import Exit
+from analyzer.cli.interrupts import Interrupts
+from analyzer.cli.messages import Messages, say
+from analyzer.cli.outputs import Outputs, forget_stdout
+from analyzer.cli.run import damaged
+from analyzer.errors import JudgingError
+from analyzer.findings.tables import TABLES
+from analyzer.handshakes.handshake import Handshake
+from analyzer.reports.report import End, Told
+from analyzer.watching import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from analyzer.capture.keeping import Keeper
+    from analyzer.capture.live import Request
+    from analyzer.cli.run import Wanted
+    from analyzer.cli.viewing import View
+    from analyzer.findings.judging import Judging
+    from analyzer.handshakes.prelude import Plain
+    from analyzer.limits import Limits
+    from analyzer.reports.report import Options, Report
+
+__all__ = ["Asked", "run_live"]
+
+LOOK_SECONDS = 1.0
+"""How often it is asked whether packets were dropped."""
+
+
+class Asked(msgspec.Struct, kw_only=True):
+    """What a live run is asked."""
+
+    requests: Sequence[Request]
+    program: str | None
+    view: Callable[[Outputs], View]
+    """Opens what standard output shows."""
+    appends: Sequence[tuple[str, Wanted]]
+    """NDJSON files to add to."""
+    reports: Sequence[Wanted]
+    """Files that are written at the end."""
+    keep: Callable[[Outputs], Keeper] | None
+    """Opens what ``-w`` writes."""
+    limits: Limits
+    judging: Judging
+    fail_on: str | None
+    duration: float | None
+    count: int | None
+    stats: bool
+    quiet: bool
+
+
+class _Audience:
+    """Reports that are told the same at the same time."""
+
+    def __init__(self, told: Told, reports: list[Report]) -> None:
+        self.told = told
+        self.reports = reports
+
+    def take(self, one: Handshake | Plain) -> None:
+        self.told.take(one)
+        self._add()
+
+    def pulse(self) -> None:
+        self.told.pulse()
+        self._add()
+
+    def finish(self, end: End) -> None:
+        self.told.finish()
+        self._add()
+        for report in self.reports:
+            report.end(end)
+
+    def _add(self) -> None:
+        for report in self.reports:
+            report.add(self.told)
+
+
+def run_live(asked: Asked) -> Exit:
+    """Watch until somebody or something ends it; write the outputs; say what a person must know on standard error."""
+    messages = Messages()
+    with Outputs() as files, Interrupts() as interrupts, contextlib.ExitStack() as open_:
+        with interrupts.at_once():
+            privileges.lend()
+            catchers = open_catchers(asked.requests, asked.program)
+            privileges.drop()
+            live = Live(catchers, asked.limits)
+            open_.callback(live.close)
+            code = _Run(asked, live, files, interrupts, messages, open_).run()
+    if interrupts.code is not None and code in {Exit.OK, Exit.FOUND, Exit.DAMAGED}:
+        code = interrupts.code
+    messages.show()
+    return code
+
+
+class _Run:
+    """The middle of it: from the first packet to the last word."""
+
+    def __init__(
+        self, asked: Asked, live: Live, files: Outputs, interrupts: Interrupts, messages: Messages, open_: contextlib.ExitStack
+    ) -> None:
+        self._asked = asked
+        self._interrupts = interrupts
+        self._messages = messages
+        self._files = files
+        self._code = Exit.OK
+        self._keeper = None if asked.keep is None else asked.keep(files)
+        self.watch = Watch(
+            live, asked.limits, duration=asked.duration, count=asked.count, tick=self._tick, keeper=self._keeper, judging=asked.judging
+        )
+        self._view = asked.view(files)
+        open_.enter_context(self._view)
+        added = [(one.open(files.append(path), options), one.tells(options.table)) for path, (_, one, make) in asked.appends
+                 for options in (make(),)]  # fmt: skip
+        ended = [(one.open(files.open(path, one.name), options), one.tells(options.table)) for path, one, make in asked.reports
+                 for options in (make(),)]  # fmt: skip
+        shown = [*self._view.reports, *added]
+        self._now = _Audience(self._told(shown, live=True), [report for report, _ in shown])
+        self._end = _Audience(self._told(ended, judged=asked.fail_on is not None), [report for report, _ in ended])
+        self._tallied = Tallied()
+        self._stats = Stats(self.watch, self._tallied) if asked.stats else None
+        self._dropped: Counter[str] = Counter()
+        self._looked = time.monotonic()
+        self._fresh = False
+
+    def _told(self, wanted: Sequence[tuple[Report, frozenset[str]]], *, live: bool = False, judged: bool = False) -> Told:
+        try:
+            return Told(
+                TABLES,
+                self.watch.sources,
+                self._asked.judging,
+                wanted=frozenset().union(*(tables for _, tables in wanted)),
+                judged=judged,
+                live=live,
+            )
+        except JudgingError as error:
+            raise click.UsageError(str(error)) from None
+
+    # ------------------------------------------------------------------------------------------------ walking
+
+    def run(self) -> Exit:
+        """Walk, conclude, and return the exit code."""
+        gc.freeze()  # as in ``run``
+        gc.set_threshold(100_000, 50, 100)
+        with self._outputs():
+            for one in self._interrupts.walk(self.watch.everything(), self.watch):
+                with self._outputs():
+                    self._take(one)
+        self._conclude()
+        return self._code
+
+    def _take(self, one: Handshake | Plain) -> None:
+        again = isinstance(one, Handshake) and self.watch.change is not None
+        if isinstance(one, Handshake) and not again:
+            self._tallied.add(one.outcome)
+        if not again or self.watch.change:
+            self._fresh = True
+            self._now.take(one)
+        if not (isinstance(one, Handshake) and one.open):
+            self._end.take(one)
+        if self._keeper is not None:
+            self._keeper.told(one)
+
+    def _tick(self) -> None:
+        """Do what is to be done now and then: some twenty times a second."""
+        if self._interrupts.code is not None:
+            self.watch.stop()
+        with self._outputs():
+            if self._fresh:
+                self._fresh = False
+                self._now.pulse()
+            for report in (*self._now.reports, *self._end.reports):
+                report.flush()
+            if self._keeper is not None and self.watch.now:
+                self._keeper.tick(self.watch.now)
+            self._view.draw(self.watch, self._tallied)
+        now = time.monotonic()
+        if now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            for line in fresh_drops(self.watch.accounts(), self._dropped):
+                self._view.note(line)
+        if self._stats is not None and self._stats.due():
+            self._view.note(self._stats.line())
+
+    @contextlib.contextmanager
+    def _outputs(self):  # noqa: ANN202 - a context manager
+        """Take it that an output cannot be written: the run ends, and the others are finished."""
+        try:
+            yield
+        except BrokenPipeError:
+            self._give_up(Exit.BROKEN_PIPE)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            self._messages.add(f"{where}cannot be written: {error.strerror or error}")
+            self._give_up(Exit.NOT_WRITTEN)
+
+    def _give_up(self, code: Exit) -> None:
+        if self._code is Exit.OK:
+            self._code = code
+        self.watch.stop()
+
+    # ------------------------------------------------------------------------------------------------ the end
+
+    def _conclude(self) -> None:
+        """Finish what can be finished, and say what became of the packets."""
+        watch, interrupted = self.watch, self._interrupts.code is not None
+        watch.close()
+        watch.counters.notes.update(self._end.told.given_up())
+        end = End(sources=watch.sources, counters=watch.counters, interrupted=interrupted)
+        if self._code is not Exit.BROKEN_PIPE:
+            with self._outputs():
+                self._now.finish(end)
+        with self._outputs():
+            self._end.finish(end)
+        if self._keeper is not None:
+            with self._outputs():
+                self._keeper.close()
+        with self._outputs():
+            self._files.keep()
+        with self._outputs():
+            self._view.close(end, self._tallied)
+        if self._code is Exit.BROKEN_PIPE:
+            forget_stdout()
+        for reason in watch.ended():
+            say(reason)
+        if (damaged(watch, self._messages, quiet=self._asked.quiet) or watch.ended()) and self._code is Exit.OK:
+            self._code = Exit.DAMAGED
+        if self._code is Exit.OK and self._asked.fail_on is not None and self._end.told.worse_than(self._asked.fail_on):
+            self._code = Exit.FOUND
+        if self._stats is not None:
+            say(self._stats.line())
+        for account in watch.accounts():
+            say(account_line(account))
+        say(self._tallied.line())
