@@ -62,8 +62,10 @@ class Screen:
         self._stopping = False
         self._waiting = b""
         """What the terminal has not taken yet."""
-        self._lines: list[str] = []
-        self._seen: object = None
+        self._lines: list[str | None] = []
+        """The lines that are shown."""
+        self._seen: tuple[tuple[int, int], int, int | None, int] | None = None
+        """Size, changes of the board and losses of the picture that is shown."""
         self._drawn = self._drawn_whole = float("-inf")
         self.gone = False
         """The terminal takes nothing any more, and nothing is drawn."""
@@ -125,22 +127,16 @@ class Screen:
         seen = size, self._board.changes, status.dropped, status.unread
         if seen == self._seen and now - self._drawn < _STILL_SECONDS:
             return
-        whole = not self._shown or self._seen is None or now - self._drawn_whole > _WHOLE_SECONDS or self._seen[0] != size  # type: ignore[index]
+        if self._seen is None or self._seen[0] != size or now - self._drawn_whole > _WHOLE_SECONDS:
+            self._lines, self._drawn_whole = [], now
         self._seen, self._drawn = seen, now
         lines = self._board.lines(*size, status)
         lines += [""] * (size[1] - len(lines))
-        before = self._lines
-        out = [] if self._shown else [self._enter()]
-        out.append(_BEGIN)
-        if whole:
-            before, self._drawn_whole = [], now
-        out += [
-            f"\x1b[{at}H\x1b[2K{line}" for at, line in enumerate(lines, 1) if at > len(before) or line != before[at - 1]
-        ]
-        out.append(_END)
-        self._lines = lines
-        if len(out) > 2:
-            self._put("".join(out))
+        before = self._lines + [None] * (size[1] - len(self._lines))
+        changed = [f"\x1b[{at}H\x1b[2K{line}" for at, (line, old) in enumerate(zip(lines, before, strict=True), 1) if line != old]
+        self._lines = [*lines]
+        if changed:
+            self._put(("" if self._shown else self._enter()) + _BEGIN + "".join(changed) + _END)
 
     def _enter(self) -> str:
         """Turn to the other screen, and let typed letters not stand in the picture."""

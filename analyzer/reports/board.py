@@ -28,7 +28,11 @@ __all__ = ["KEPT", "VIEWS", "Board", "Status"]
 
 KEPT = 500
 """Handshakes kept to be shown: no screen has more lines."""
+OPEN = 100_000
+"""Handshakes of open connections of which it is known that they were counted, 200 bytes each; one beyond is counted twice if told again."""
 VIEWS = ("rows", "summary")
+_TOLD = {"rows": (), "summary": ("versions",)}
+"""View -> lines of the head that stand in its lists."""
 
 _NOTED = 14
 """Lines of a screen from which a line is kept free for a note."""
@@ -46,7 +50,7 @@ class _Shown(msgspec.Struct):
 
 
 class Board:
-    """Add handshakes, each once, and ask for pictures.  ``summary`` and ``concerns`` count all of them."""
+    """Add handshakes and what was found, and ask for pictures.  ``summary`` and ``concerns`` count all of them."""
 
     def __init__(self, options: Options, view: str = "rows") -> None:
         """Begin with nothing seen; ``view``: "rows" (totals, then the last handshakes) or "summary" (totals and what is most frequent)."""
@@ -57,6 +61,8 @@ class Board:
         self.summary = Summary(options.tables)
         self.concerns = Concerns()
         self._shown: dict[int, _Shown] = {}
+        self._open: dict[int, str] = {}
+        """Number of a handshake that may be told again -> its outcome as it was counted."""
         self._note = ""
         self._paint = Paint(0, color=options.color, least=0)
         self._layout = Layout((), {}, 0)
@@ -64,24 +70,39 @@ class Board:
         """Grows with whatever a picture would show anew."""
 
     def add(self, told: Told) -> None:
-        """Tell one handshake; one that is still shown is not counted twice (it may be told when it is over, and when its connection is)."""
-        for row in told.rows("handshakes") if told.handshake is not None else ():
-            named = dict(zip(self._names, row, strict=True))
-            number, shown = named["handshake"], _Shown(handshake_cells(named))
-            if number in self._shown:
-                shown.found = self._shown[number].found
-            else:
-                self.summary.add(told)
-            self._shown[number] = shown
-            if len(self._shown) > KEPT:
-                del self._shown[next(iter(self._shown))]
-            self.changes += 1
+        """Tell one handshake, what was found, or both; one that is told again, when its connection is over, is not counted again."""
         if told.handshake is None:
             self.summary.add(told)
+        for row in told.rows("handshakes") if told.handshake is not None else ():
+            named = dict(zip(self._names, row, strict=True))
+            self._count(told, named["handshake"], named["outcome"])
+            self._show(named["handshake"], _Shown(handshake_cells(named)))
+            self.changes += 1
         if self._judged and (found := told.rows("findings")):
             self.concerns.add(found)
             self._mark(found)
             self.changes += 1
+
+    def _count(self, told: Told, number: int, outcome: str) -> None:
+        """Count a handshake, or only how it turned out otherwise than it was told before."""
+        before = self._open.pop(number, None)
+        if before is None:
+            self.summary.add(told)
+        elif before != outcome:
+            self.summary.counts("outcomes")[before] -= 1
+            self.summary.counts("outcomes")[outcome] += 1
+        if told.handshake.open:
+            self._open[number] = outcome
+            if len(self._open) > OPEN:
+                del self._open[next(iter(self._open))]
+
+    def _show(self, number: int, shown: _Shown) -> None:
+        """Keep a row, in its old place where it has one."""
+        if number in self._shown:
+            shown.found = self._shown[number].found
+        self._shown[number] = shown
+        if len(self._shown) > KEPT:
+            del self._shown[next(iter(self._shown))]
 
     def _mark(self, found: list[Row]) -> None:
         """Note what was found with the rows that are still kept."""
@@ -101,7 +122,7 @@ class Board:
         if width < 1 or height < 1:
             return []
         self._fit(width)
-        above = [self._paint.text(line) for line in head(status, self.summary, self.concerns, width, height)]
+        above = [self._paint.text(line) for line in head(status, self.summary, self.concerns, width, height, _TOLD[self._view])]
         if self._note or height >= _NOTED:
             above.append(self._paint.text([(self._note, "warn")]))
         if self._view == "summary":

@@ -37,6 +37,11 @@ class Gravest(msgspec.Struct, frozen=True):
         """Say it in short: "high: weak-key", or "high +2: weak-key" where two more were found."""
         return f"{self.severity}{f' +{self.count - 1}' if self.count > 1 else ''}: {self.rule}"
 
+    @property
+    def short(self) -> str:
+        """Say it beside a mark, which tells the severity: "weak-key", or "weak-key +2"."""
+        return self.rule + (f" +{self.count - 1}" if self.count > 1 else "")
+
 
 def about(row: Row) -> tuple[int, ...]:
     """Return the numbers of the handshakes that a row of the table findings is about (100 at most); none for other connections."""

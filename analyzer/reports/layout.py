@@ -14,6 +14,7 @@ from analyzer.reports.cells import HANDSHAKE_COLUMNS, table_columns
 from analyzer.reports.concerns import SEVERITY_STYLES
 from analyzer.reports.gravest import MARKS, Gravest
 from analyzer.reports.grid import GridColumn, joined
+from analyzer.reports.overview import OUTCOME_STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,18 +32,20 @@ _GAP = 2
 _NARROW = 60
 """Below this width one blank between columns is enough."""
 
+_FAILED = "x"
+"""Mark of a handshake that failed without a finding."""
 _MARK = GridColumn("", 0, 2, 2)
 _FOUND = GridColumn("findings", 0, 8, 48)
 _COLUMNS = (*(replace(one, where="cut") if one.header == "time" else one for one, _ in HANDSHAKE_COLUMNS), _FOUND, _MARK)
 _AT = {column.header: at for at, column in enumerate(_COLUMNS)}
-_NAME = _AT["server name"]
+_NAME, _OUTCOME = _AT["server name"], _AT["outcome"]
 _FOUND_AT, _MARK_AT = _AT[_FOUND.header], _AT[_MARK.header]
 _PLACES = (_MARK_AT, *range(_MARK_AT))
 """The columns from left to right."""
 
 _STEPS = (
     ("time", 8), ("outcome", 4), ("server name", 3), ("server name", 14), ("outcome", 10), ("version", 8), ("server name", 18),
-    ("findings", 16), ("time", 12), ("server name", 24), ("findings", 24), ("cipher suite", 22), ("outcome", 25), ("server", 21),
+    ("findings", 16), ("time", 12), ("server name", 22), ("findings", 23), ("cipher suite", 22), ("outcome", 25), ("server", 21),
     ("group", 14), ("over", 8), ("client", 23), ("#", 8), ("certificate", 20), ("ALPN", 9), ("ms", 8),
 )  # fmt: skip
 """What is given room, in this order until one finds none: time, outcome and name first, then the ranks of the text report."""
@@ -87,12 +90,14 @@ class Layout:
     def handshake(self, paint: Paint, cells: Sequence[str], found: Gravest | None) -> str:
         """Return the row of a handshake, its cells as of ``handshake_cells``, and what was found about it as a line."""
         if found is None:
-            return joined(paint, self._columns, (*cells, "", ""), self.chosen, {}, self._gap)
+            mark = _FAILED if OUTCOME_STYLES.get(cells[_OUTCOME].partition(":")[0]) == "bad" else ""
+            return joined(paint, self._columns, (*cells, "", mark), self.chosen, {_MARK_AT: "bad"}, self._gap)
         style = SEVERITY_STYLES[found.severity]
         styles = {_FOUND_AT: style, _MARK_AT: style}
         if style in {"bad", "warn"}:
             styles[_NAME] = style
-        return joined(paint, self._columns, (*cells, found.words, MARKS[found.severity]), self.chosen, styles, self._gap)
+        words = found.short if _MARK_AT in self.chosen else found.words
+        return joined(paint, self._columns, (*cells, words, MARKS[found.severity]), self.chosen, styles, self._gap)
 
 
 def handshake_cells(named: dict[str, Any]) -> list[str]:

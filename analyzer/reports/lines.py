@@ -39,7 +39,10 @@ class _Held(msgspec.Struct):
 
 
 class Report:
-    """Lines of one table as they come, a header before the first; widths rest on ``options.width`` alone."""
+    """Lines of one table as they come, a header before the first; widths rest on ``options.width`` alone.
+
+    A handshake that is told again, because it turned out otherwise, has another line.
+    """
 
     def __init__(self, out: BinaryIO, options: Options) -> None:
         """Begin; the header is written by the first ``flush``."""
@@ -63,7 +66,8 @@ class Report:
         for row in told.rows(self._table.name):
             if self._handshakes:
                 named = dict(zip(self._names, row, strict=True))
-                self._held[named["handshake"]] = _Held(handshake_cells(named))
+                held = self._held.setdefault(named["handshake"], _Held([]))
+                held.cells = handshake_cells(named)
             else:
                 cells = [table_cell(column, value)[:LONGEST] for column, value in zip(self._table.columns, row, strict=True)]
                 self._held[len(self._held)] = _Held(cells)

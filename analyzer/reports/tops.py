@@ -23,16 +23,20 @@ if TYPE_CHECKING:
 
     from analyzer.reports.concerns import Concerns
     from analyzer.reports.paint import Line
-    from analyzer.reports.summary import Server, Summary
+    from analyzer.reports.summary import Summary
 
 __all__ = ["tops"]
 
 _TWO = 110
 """From this width on the lists stand in two columns."""
+_WIDEST = 80
+"""A list grows no wider: a count should stand near its name."""
+_PLACED = 60
+"""From this width of a list on a server has its address beside its name."""
 _BARRED = 44
 """From this width of a list on its shares are drawn too."""
 _BAR, _GAP = 12, 4
-_COUNT, _SHARE = 11, 6
+_COUNT, _SHARE, _PLACE = 11, 6, 21
 _FEWEST, _MOST = 2, 10
 """Entries of a list on a low and on a high screen."""
 
@@ -57,15 +61,17 @@ def _counted(label: str, counts: Counter[str], whole: int, most: int, width: int
 
 
 def _servers(summary: Summary, most: int, width: int) -> list[Line]:
-    def named(one: Server) -> str:
-        return one.name or (f"[{one.address}]:{one.port}" if ":" in one.address else f"{one.address}:{one.port}")
-
+    """Return the servers with most handshakes: name, address where there is room for it, count."""
     busiest = heapq.nlargest(most, summary.servers.values(), key=lambda one: one.handshakes)
-    room = max(width - 2 - _COUNT, 1)
     lines: list[Line] = [[("Servers", "label")]] if busiest else []
-    lines += [
-        [("  ", "plain"), (fit(named(one), room, "middle"), "plain"), (f"{number(one.handshakes):>{_COUNT}}", "name")] for one in busiest
-    ]
+    place_room = _PLACE + 2 if width >= _PLACED else 0
+    room = max(width - 2 - _COUNT - place_room, 1)
+    for one in busiest:
+        place = f"[{one.address}]:{one.port}" if ":" in one.address else f"{one.address}:{one.port}"
+        line = [("  ", "plain"), (fit(one.name or ("no name" if place_room else place), room, "middle"), "plain" if one.name else "faint")]
+        if place_room:
+            line.append(("  " + fit(place, _PLACE, "middle"), "faint"))
+        lines.append([*line, (f"{number(one.handshakes):>{_COUNT}}", "name")])
     return lines
 
 
@@ -84,7 +90,7 @@ def _rules(concerns: Concerns, most: int, width: int) -> list[Line]:
 def tops(summary: Summary, concerns: Concerns, width: int, height: int) -> list[Line]:
     """Return at most ``height`` lines of ``width`` cells; what does not fit is left out from the end."""
     two = width >= _TWO
-    part = (width - _GAP) // 2 if two else width
+    part = min((width - _GAP) // 2 if two else width, _WIDEST)
     lists = 3 if two else 2 + len(_COUNTS)
     most = min(max(height // lists - 2, _FEWEST), _MOST)
     counts = []

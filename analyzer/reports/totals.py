@@ -19,7 +19,7 @@ from analyzer.reports.overview import OUTCOME_STYLES, number, share
 from analyzer.reports.paint import fit, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from analyzer.reports.concerns import Concerns
     from analyzer.reports.paint import Line
@@ -152,8 +152,11 @@ def _findings(concerns: Concerns) -> Words:
     return [(f"{MARKS[name]} {number(found[name])} {name}", SEVERITY_STYLES[name]) for name in SEVERITIES if found[name]]
 
 
-def head(status: Status, summary: Summary, concerns: Concerns, width: int, height: int) -> list[Line]:
-    """Return the lines of the head for a screen of ``width`` cells and ``height`` lines: how many rests on these alone, none is wider."""
+def head(status: Status, summary: Summary, concerns: Concerns, width: int, height: int, without: Container[str] = ()) -> list[Line]:
+    """Return the lines of the head for a screen of ``width`` cells and ``height`` lines: how many rests on these alone, none is wider.
+
+    ``without`` are keys of the lines that are told elsewhere.
+    """
     outcomes = _outcomes(summary)
     apart = width < _NARROW
     tall = height >= _LEAST_HEIGHTS["exchange"]
@@ -172,4 +175,4 @@ def head(status: Status, summary: Summary, concerns: Concerns, width: int, heigh
     }
     if not apart:
         del lines["outcomes"]
-    return [line for name, line in lines.items() if height >= _LEAST_HEIGHTS[name]]
+    return [line for name, line in lines.items() if height >= _LEAST_HEIGHTS[name] and name not in without]
