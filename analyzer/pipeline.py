@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from analyzer.capture.block import Block
+    from analyzer.capture.keeping import Keeper
     from analyzer.handshakes.prelude import Plain
     from analyzer.limits import Limits
 
@@ -55,12 +56,15 @@ class Counters(msgspec.Struct):
     """Live: connections and exchanges that were given up because they were silent for too long."""
 
 
-def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters, *, live: bool = False) -> Iterator[Handshake | Plain]:
+def handshakes(
+    blocks: Iterable[Block], limits: Limits, counters: Counters, *, live: bool = False, keeper: Keeper | None = None
+) -> Iterator[Handshake | Plain]:
     """Walk the road and yield each Handshake when its flow is over; ``counters`` fill on the way.
 
     A connection that spoke a prelude and then no TLS comes as a Plain.  Memory is bounded by ``limits``.  Nothing that a packet
     holds raises out of here.  ``live``: somebody waits, and a Handshake comes as soon as it is over, ``open`` as long as its
-    connection goes on, and once more when that is over; Blocks without packets tell how late it is.
+    connection goes on, and once more when that is over; Blocks without packets tell how late it is.  ``keeper`` gets the packets that
+    are looked at.
     """
     ready: list[Handshake | Plain] = []
 
@@ -83,6 +87,8 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters, *, l
     table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, tell), Tape, carriages, budget)
     ears = Demultiplexer(limits, numbers, tell, counters.notes, carriages, counters.limits)
     exchanges = Exchanges(limits, datagram_sieve, ears.hear, budget)
+    if keeper is not None:
+        keeper.pieces, transport.side.on_fragment = transport.side.pieces, keeper.aside
     for whole in blocks:
         for block in whole.parts(limits.block_packets) if len(whole) else ():
             counters.packets += len(block)
@@ -91,11 +97,16 @@ def handshakes(blocks: Iterable[Block], limits: Limits, counters: Counters, *, l
             packets, datagrams = transport.read(block)
             picked, fresh = sieve.sift(packets)
             for part in picked:
+                if keeper is not None:
+                    keeper.take(part.block, part.row, part.key)
                 for _ in table.feed(part, fresh):
                     if ready:
                         yield from ready
                         ready.clear()
-            for _ in exchanges.feed(*datagram_sieve.sift(datagrams)):
+            asked = datagram_sieve.sift(datagrams)
+            if keeper is not None:
+                keeper.take(asked[0].block, asked[0].row, asked[1], wanders=True)
+            for _ in exchanges.feed(*asked):
                 if ready:
                     yield from ready
                     ready.clear()

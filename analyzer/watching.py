@@ -17,6 +17,7 @@ from analyzer.capture.live.watching import Live, open_catchers
 from analyzer.findings.judging import Judging, moment_of
 from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT, Limits
+from analyzer.packets.flowkey import key_between
 from analyzer.pipeline import Counters, handshakes
 from analyzer.scanning import Scan, several
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from analyzer.capture.live.watching import Account
     from analyzer.handshakes.prelude import Plain
 
-__all__ = ["Watch", "watch"]
+__all__ = ["Watch", "keep", "watch"]
 
 
 class Watch:
@@ -155,6 +156,16 @@ class Watch:
             self._tick()
             if self._until is not None and time.monotonic() >= self._until:
                 self._live.stop()
+
+
+def keep(keeper: Keeper, one: Handshake | Plain) -> None:
+    """Write the packets of what was told to the keeper's file.  Raises OSError where that cannot be written."""
+    key = key_between(*((end.address, end.port) for end in (one.client, one.server)))
+    if not isinstance(one, Handshake):
+        keeper.told(key)
+        return
+    moved = [*one.packets, *(event.packet for event in one.events)] if one.transport == "udp" else ()
+    keeper.told(key, moved, over=not one.open)
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ from analyzer.errors import JudgingError
 from analyzer.findings.tables import TABLES
 from analyzer.handshakes.handshake import Handshake
 from analyzer.reports.report import End, Told
-from analyzer.watching import Watch
+from analyzer.watching import Watch, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -180,7 +180,7 @@ class _Run:
         if not (isinstance(one, Handshake) and one.open):
             self._end.take(one)
         if self._keeper is not None:
-            self._keeper.told(one)
+            keep(self._keeper, one)
 
     def _tick(self) -> None:
         """Do what is to be done now and then: some twenty times a second."""

@@ -9,9 +9,13 @@ from __future__ import annotations
 import select
 import sys
 import time
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from analyzer.cli.messages import say
+from analyzer.reports import LIVE_TEXT
+from analyzer.reports.overview import overview
+from analyzer.reports.paint import Paint
+from analyzer.reports.totals import Status
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,6 +30,8 @@ __all__ = ["Lines", "Quiet", "Table", "View"]
 
 Told = tuple["Report", frozenset[str]]
 """A report, and the tables that take judgement which it tells."""
+RATE_SECONDS = 1.0
+"""Rates on the screen are those of the last second."""
 GONE_SECONDS = 0.5
 """How often it is looked whether the reader of a pipe is gone."""
 
@@ -96,3 +102,78 @@ class Lines(Quiet):
             self._next = time.monotonic() + GONE_SECONDS
             if any(event & select.POLLERR for _, event in self._poll.poll(0)):
                 raise BrokenPipeError
+
+
+class Table:
+    """The live table on a terminal, and the summary where it was, in the end."""
+
+    def __init__(self, options: Options, view: str, *, capture_filter: str = "") -> None:
+        from analyzer.cli.screen import Screen  # noqa: PLC0415 - only terminals need it
+        from analyzer.reports.board import Board  # noqa: PLC0415 - as above
+
+        self._options = options
+        self._filter = capture_filter
+        self._board = Board(options, view)
+        self._screen = Screen(self._board, sys.stdout)
+        self._sums: list[tuple[str, list[tuple[str, str]]]] = []
+        self.reports: list[Told] = [(self, LIVE_TEXT.tells(options.table) | {"readiness"})]
+        self._rates = (0.0, 0.0)
+        self._before = (time.monotonic(), 0, 0)
+        self._dropped: int | None = None
+        self._unread = 0
+
+    # ---- as a report
+
+    def add(self, told: Any) -> None:
+        """Tell one handshake."""
+        self._board.add(told)
+        if told.over:
+            self._sums = list(told.sums())
+
+    def flush(self) -> None:
+        """Do nothing: it is drawn by the clock."""
+
+    def end(self, end: End) -> None:
+        """Do nothing: what is said in the end stands in ``close``."""
+
+    # ---- as a view
+
+    def draw(self, watch: Watch, tallied: Tallied) -> None:
+        """Bring the picture up to date."""
+        now = time.monotonic()
+        then, packets, handshakes = self._before
+        if now - then >= RATE_SECONDS:
+            self._rates = (watch.counters.packets - packets) / (now - then), (tallied.handshakes - handshakes) / (now - then)
+            self._before = now, watch.counters.packets, tallied.handshakes
+            accounts = watch.accounts()
+            known = [account.dropped for account in accounts if account.dropped_by_kernel is not None]
+            self._dropped = sum(known) if known else None
+        self._screen.draw(Status(
+            interfaces=tuple(source.name for source in watch.sources), filter=self._filter, seconds=tallied.seconds,
+            packets=watch.counters.packets, packets_per_second=self._rates[0], handshakes_per_second=self._rates[1],
+            dropped=self._dropped, flows=watch.counters.flows,
+        ))  # fmt: skip
+        if self._screen.gone:
+            raise BrokenPipeError
+
+    def note(self, text: str) -> None:
+        """Show it in the picture."""
+        self._board.note(text)
+
+    def close(self, end: End, tallied: Tallied) -> None:
+        """Give the terminal back and write the summary."""
+        del tallied
+        self._screen.close()
+        paint = Paint(self._options.width, color=self._options.color)
+        for line in overview(self._board.summary, self._board.concerns, self._sums, end, self._options, paint.width):
+            sys.stdout.buffer.write(paint.line(line))
+        sys.stdout.flush()
+
+    def __enter__(self) -> Self:
+        """Open the terminal."""
+        self._screen.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Give it back."""
+        self._screen.close()

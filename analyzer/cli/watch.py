@@ -15,6 +15,7 @@ import click
 from analyzer.cli.live import Asked, run_live
 from analyzer.cli.live_options import requests_of
 from analyzer.cli.reporting import format_or_fail, options_of
+from analyzer.cli.screen import Screen
 from analyzer.cli.viewing import Lines, Quiet, Table, View
 from analyzer.reports import FORMATS, LIVE_TEXT, Format
 
@@ -67,7 +68,7 @@ def watch(
     asked = Asked(
         requests=requests_of(interfaces, capture_filter, snaplen, promiscuous=promiscuous, monitor=monitor),
         program=capture_with,
-        view=partial(_view, shown, view or "rows", make),
+        view=partial(_view, shown, view or "rows", make, capture_filter or ""),
         appends=[(path, (path, FORMATS["ndjson"], partial(make, path, FORMATS["ndjson"]))) for path in appends],
         reports=[(path, one, partial(make, path, one)) for path, one in wanted],
         keep=None if write is None else partial(_keeper, write, _rotation(rotate)),
@@ -93,13 +94,13 @@ def _shown(format_name: str | None, view: str | None, write: str | None) -> Form
     return None if view == "quiet" else FORMATS[format_name] if format_name not in {None, "text"} else LIVE_TEXT
 
 
-def _view(shown: Format | None, view: str, make: partial[Options], files: Outputs) -> View:
+def _view(shown: Format | None, view: str, make: partial[Options], capture_filter: str, files: Outputs) -> View:
     """Open what standard output shows."""
     if shown is None:
         return Quiet()
     options = make("-", shown)
-    if shown is LIVE_TEXT and options.table == "handshakes" and Table.possible(sys.stdout):
-        return Table(options, view)
+    if shown is LIVE_TEXT and options.table == "handshakes" and Screen.possible(sys.stdout):
+        return Table(options, view, capture_filter=capture_filter)
     return Lines(files.open("-", shown.name), shown, options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 
@@ -27,8 +28,9 @@ class Made:
 
     def feed(self, data):
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._into, view) :]
+        with contextlib.suppress(OSError, TypeError):  # it was closed
+            while view:
+                view = view[os.write(self._into, view) :]
 
     def end(self, reason=None):
         with self._lock:
