@@ -1,7 +1,7 @@
 """Judge: handshakes in as they end, findings out — in batches, each distinct certificate and chain once, in bounded memory.
 
 Here lives: the collecting, the order in which rules are asked, and what they counted.  Here does not live: any rule (``rules``,
-``repeats``), trust (``x509.trust``), policies (``policy``), how it is told (``reports``).
+``repeats``), trust (``x509.trust``), policies (``policy``), how it is told (``reports``), judging while somebody waits (``live``).
 """
 
 from __future__ import annotations
@@ -13,31 +13,30 @@ import numpy as np
 
 from analyzer.facts import TABLES as FACTS
 from analyzer.findings import policies, presented
-from analyzer.findings.derived import CERTIFICATE, HANDSHAKE, PRELUDE, SENDERS, Shown, Spoken
-from analyzer.findings.evidence import evidence, of_anomalies
+from analyzer.findings.derived import CERTIFICATE, HANDSHAKE, PRELUDE, Spoken
 from analyzer.findings.finding import Finding, severity_rank
 from analyzer.findings.finding import row as finding_row
 from analyzer.findings.frame import Frame
 from analyzer.findings.merging import Merging
+from analyzer.findings.particulars import finding as particular
 from analyzer.findings.policies import Observed, Tally
 from analyzer.findings.readiness import Readiness
 from analyzer.findings.repeats import Repeats
 from analyzer.findings.rule import FAILED, STATES, ask
 from analyzer.findings.rules import RULES, SUBJECTS
-from analyzer.findings.rules.protocol import ANOMALIES
 from analyzer.findings.showings import Showings
 from analyzer.handshakes.handshake import Handshake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
-    from analyzer.facts.table import Row
+    from analyzer.facts.table import Column, Row
+    from analyzer.findings.frame import Array, Derived, Mask
     from analyzer.findings.judging import Judging
     from analyzer.findings.presented import Judged, Presented
-    from analyzer.findings.rule import Rule
     from analyzer.handshakes.prelude import Plain
 
-__all__ = ["LIMITS", "Judge"]
+__all__ = ["LIMITS", "Judge", "parts"]
 
 BATCH, BATCH_BYTES = 1000, 8 << 20
 """Handshakes, and bytes of their messages and of their certificates (a compressed message may hold many), that wait to be judged together:
@@ -49,12 +48,21 @@ LIMITS = {
     "intermediates": "CA certificates were not remembered, so that no chain could borrow them",
     "paths": "chains of which not every path was tried",
     "repeats": "times that what is compared was told and forgotten: a repeat across that line is not noticed",
+    "told": "things that were judged or told were forgotten, and may be told again",
 }
 """What judgement gives up rather than take ever more memory or time -> what that means."""
 MOST_OPINIONS = 1000
 """Chains on which OpenSSL and the Web PKI are asked too, a millisecond each."""
 
 _SPOKEN = {column.name: place for place, column in enumerate(FACTS["preludes"].columns)}
+_SEEN: dict[str, tuple[Sequence[Column], dict[str, Derived]]] = {
+    "handshake": (FACTS["handshakes"].columns, HANDSHAKE),
+    "prelude": (FACTS["preludes"].columns, PRELUDE),
+    "certificate": (FACTS["certificates"].columns, CERTIFICATE),
+    "chain": (presented.COLUMNS, presented.CHAIN),
+    "chain name": (presented.COLUMNS, presented.CHAIN),
+}
+"""Subject of rules -> columns of its rows, and those that only judgement needs."""
 
 
 class Judge:
@@ -64,17 +72,20 @@ class Judge:
     Only the ``wanted`` tables are kept; the gravest severity is known in any case.
     """
 
+    live = False
+    """Somebody waits for what is found (``live.LiveJudge``)."""
+
     def __init__(self, judging: Judging, sources: Callable[[], list[str]], wanted: Container[str]) -> None:
         self._judging = judging
         self._sources = sources
         self._wanted = wanted
         self._trust = judging.judge()
-        self._repeats = Repeats()
-        self._merging = Merging()
+        self._repeats = Repeats(live=self.live)
+        self._merging = Merging(live=self.live)
         self._batch: list[tuple[Handshake, Row]] = []
         self._weight = 0
         self._spoken: list[tuple[Spoken, Row]] = []
-        self._showings = Showings(self._trust, self._repeats, judging.moment)
+        self._showings = Showings(self._trust, self._repeats, judging.moment, live=self.live)
         self.states: Counter[tuple[str, int]] = Counter()
         """(rule, state) -> how often."""
         self.findings: list[Finding] = []
@@ -95,9 +106,14 @@ class Judge:
     @property
     def limits(self) -> dict[str, int]:
         """What was given up for want of room or time, a key of LIMITS -> how often."""
+        return {name: count for name, count in self._limits().items() if count}
+
+    def _limits(self) -> dict[str, int]:
         trust = self._trust
-        counts = {"chains": self._early, "intermediates": int(trust.pool_full), "paths": trust.cut, "repeats": self._repeats.full}
-        return {name: count for name, count in counts.items() if count}
+        return {
+            "chains": self._early, "intermediates": int(trust.pool_full), "paths": trust.cut, "repeats": self._repeats.full,
+            "told": self._showings.forgotten,
+        }  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------ what comes in
 
@@ -107,17 +123,25 @@ class Judge:
             self._speak(Spoken(one.preludes[position], one), row)
         if isinstance(one, Handshake):
             row = rows("handshakes")[0]
-            self._batch.append((one, row))
-            self._weight += sum([seen.length for seen in one.seen])
+            self._wait(one, row)
             self._repeats.handshake(one)
             if one.server_chain or one.client_chain:
                 self._weight += sum(map(len, (*(one.server_chain or ()), *(one.client_chain or ()))))
                 self._showings.take(one, row)
+        self._relieve()
+
+    def _relieve(self) -> None:
+        """Judge now where much waits."""
         if self._showings.full:
             self._early += 1
             self._judge_chains()
         if len(self._batch) >= self._most or self._weight > BATCH_BYTES or len(self._spoken) >= BATCH or self._showings.heavy:
             self._flush()
+
+    def _wait(self, one: Handshake, row: Row) -> None:
+        """Put a handshake among those that wait."""
+        self._batch.append((one, row))
+        self._weight += sum([seen.length for seen in one.seen])
 
     def _speak(self, spoken: Spoken, row: Row) -> None:
         self._spoken.append((spoken, row))
@@ -135,20 +159,19 @@ class Judge:
         spoken, self._spoken = self._spoken, []
         shown = self._showings.certificates()
         if batch:
-            frame = Frame(FACTS["handshakes"].columns, [row for _, row in batch], [one for one, _ in batch], HANDSHAKE)
-            self._ask("handshake", frame, _of_handshake)
-            if self.tallies or "readiness" in self._wanted:
-                self._demand(Observed(frame))
+            self._judge_handshakes(batch)
         if spoken:
-            columns = FACTS["preludes"].columns
-            self._ask("prelude", Frame(columns, [row for _, row in spoken], [one for one, _ in spoken], PRELUDE), _of_prelude)
+            self._ask("prelude", spoken)
         if shown:
-            columns = FACTS["certificates"].columns
-            self._ask("certificate", Frame(columns, [row for _, row in shown], [one for one, _ in shown], CERTIFICATE), _of_certificate)
+            self._ask("certificate", shown)
         self._note(self._repeats.settle())
 
-    def _demand(self, seen: Observed) -> None:
-        """Ask the policies, and count who is ready for post-quantum key exchange."""
+    def _judge_handshakes(self, batch: list[tuple[Handshake, Row]]) -> None:
+        """Ask the rules and policies, and count who is ready for post-quantum key exchange."""
+        frame = self._ask("handshake", batch)
+        if not self.demands:
+            return
+        seen = Observed(frame)
         if "readiness" in self._wanted:
             self.readiness.add(seen)
         for tally in self.tallies:
@@ -158,43 +181,74 @@ class Judge:
                 self._rows.setdefault("policy", []).extend(policies.rows(judgement, self._sources()))
             self._note(policies.findings(judgement))
 
+    @property
+    def demands(self) -> bool:
+        """Whether more than the rules is asked of handshakes."""
+        return bool(self.tallies) or "readiness" in self._wanted
+
     def _judge_chains(self) -> None:
         """Judge the chains that wait, and ask the rules on chains, part by part: judged, a chain takes several times as much."""
         left = MOST_OPINIONS if "trust" in self._wanted else 0
-        for chains in _parts(self._showings.chains()):
+        for chains in parts(self._showings.chains()):
             self._judge_part(chains, left)
             left = max(left - len(chains), 0)
 
-    def _judge_part(self, chains: list[Presented], opinions: int) -> None:
+    def _judge_part(self, chains: list[Presented], opinions: int) -> list[Judged]:
         """Judge chains; on so many of them the others are asked for their opinions."""
         known: dict[Any, Judged] = {}
         judged = [presented.judged(one, self._trust, known, opinions=place < opinions) for place, one in enumerate(chains)]
+        self._tell_chains(judged)
+        return judged
+
+    def _tell_chains(self, judged: list[Judged]) -> None:
+        """Give the rows of judged chains, and ask the rules on chains."""
         sources = self._sources()
         rows = [presented.row(one, sources) for one in judged]
         if "trust" in self._wanted:
             self._rows.setdefault("trust", []).extend(rows)
-        self._ask("chain name", Frame(presented.COLUMNS, rows, judged, presented.CHAIN), _of_name)
-        once = [(row, one) for row, one in zip(rows, judged, strict=True) if one.count]
-        self._ask("chain", Frame(presented.COLUMNS, [row for row, _ in once], [one for _, one in once], presented.CHAIN), _of_chain)
+        pairs = list(zip(judged, rows, strict=True))
+        self._ask("chain name", pairs)
+        self._ask("chain", [(one, row) for one, row in pairs if one.count])
 
-    def _ask(self, subject: str, frame: Frame, tell: Callable[[Rule, Frame, int], dict[str, Any]]) -> None:
-        """Ask all rules of a subject of a frame."""
-        for rule in SUBJECTS[subject]:
-            states = ask(rule, frame)
-            for state, count in enumerate(np.bincount(states, minlength=len(STATES)).tolist()):
-                if count:
-                    self.states[rule.name, state] += count
-            failed = np.flatnonzero(states == FAILED).tolist()
+    def _ask(self, subject: str, pairs: Sequence[tuple[Any, Row]]) -> Frame:
+        """Ask all rules of a subject of things with their rows, count and tell; return the things as a frame."""
+        frame, states = self._asked(subject, pairs)
+        self._count(subject, states)
+        self._tell(subject, frame, states == FAILED)
+        return frame
+
+    def _asked(self, subject: str, pairs: Sequence[tuple[Any, Row]]) -> tuple[Frame, Array]:
+        """Ask all rules of a subject of things; return the things as a frame, and the states: a row is a rule, a column a thing."""
+        frame = self._framed(subject, pairs)
+        return frame, np.array([ask(rule, frame) for rule in SUBJECTS[subject]], dtype=np.int8)
+
+    def _framed(self, subject: str, pairs: Sequence[tuple[Any, Row]]) -> Frame:
+        """Return things with their rows as a frame."""
+        columns, derived = _SEEN[subject]
+        return Frame(columns, [row for _, row in pairs], [one for one, _ in pairs], derived)
+
+    def _count(self, subject: str, states: Array, times: int = 1) -> None:
+        """Count states of a subject's rules."""
+        rules, most = SUBJECTS[subject], len(STATES)
+        counts = np.bincount((states + most * np.arange(len(rules))[:, None]).ravel(), minlength=most * len(rules))
+        for place, count in enumerate(counts.tolist()):
+            if count:
+                self.states[rules[place // most].name, place % most] += times * count
+
+    def _tell(self, subject: str, frame: Frame, failed: Mask) -> None:
+        """Tell where rules of a subject fail: a row is a rule, a column a thing."""
+        for place in np.flatnonzero(failed.any(axis=1)).tolist():
+            rule = SUBJECTS[subject][place]
+            told = [(at, rule.told(frame, at)) for at in np.flatnonzero(failed[place]).tolist()]
             if not rule.once:
-                self._note(_finding(rule, rule.told(frame, at), tell(rule, frame, at)) for at in failed)
+                self._note(particular(rule, frame, at, detail) for at, detail in told)
                 continue
-            for at in failed:
-                detail = rule.told(frame, at)
+            for at, detail in told:
                 key = rule.name, frame.cell(rule.once, at), detail
                 if not self._merging.again(key):
-                    self._merging.add(key, _finding(rule, detail, tell(rule, frame, at)))
-        if self._merging.full:
-            self._note(self._merging.told())
+                    self._merging.add(key, particular(rule, frame, at, detail))
+            if self._merging.full:
+                self._note(self._merging.told())
 
     def _note(self, findings: Iterable[Finding]) -> None:
         found = list(findings)
@@ -237,7 +291,7 @@ class Judge:
             )  # fmt: skip
 
 
-def _parts(chains: Iterable[Presented]) -> Iterator[list[Presented]]:
+def parts(chains: Iterable[Presented]) -> Iterator[list[Presented]]:
     """Cut chains into parts, in the order in which they were shown first; a chain is in one of them with all its names."""
     groups: dict[tuple[str, tuple[bytes, ...]], list[Presented]] = {}
     for one in chains:
@@ -253,55 +307,3 @@ def _parts(chains: Iterable[Presented]) -> Iterator[list[Presented]]:
         weight += size
     if part:
         yield part
-
-
-def _finding(rule: Rule, detail: str, particulars: dict[str, Any]) -> Finding:
-    return Finding(
-        rule=rule.name, severity=rule.severity, title=rule.title, detail=detail, citation=rule.citation, advice=rule.advice, **particulars
-    )
-
-
-def _of_handshake(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
-    one: Handshake = frame.things[at]
-    number, kinds = one.number, ANOMALIES.get(rule.name)
-    packets = of_anomalies(one, kinds) if kinds else ()
-    return {"handshake": number, "handshakes": (number,), "packets": packets or evidence(one, rule.evidence), "time": one.start}
-
-
-def _of_prelude(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
-    del rule
-    spoken: Spoken = frame.things[at]
-    number = spoken.connection.number if isinstance(spoken.connection, Handshake) else None
-    packets = tuple(sorted(set(spoken.prelude.packets)))
-    return {"handshake": number, "handshakes": () if number is None else (number,), "packets": packets, "time": spoken.prelude.start}
-
-
-def _of_certificate(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
-    del rule
-    shown: Shown = frame.things[at]
-    one = shown.handshake
-    return {
-        "handshake": one.number,
-        "handshakes": (one.number,),
-        "certificate": shown.certificate.sha256,
-        "packets": evidence(one, (SENDERS[shown.sender],)),
-        "time": one.start,
-    }
-
-
-def _of_chain(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
-    del rule
-    one: Judged = frame.things[at]
-    return {
-        "handshake": one.shown.handshake,
-        "handshakes": tuple(sorted(one.handshakes)),
-        "count": one.count,
-        "certificate": one.leaf.sha256,
-        "packets": one.shown.packets,
-        "time": one.shown.time,
-    }
-
-
-def _of_name(rule: Rule, frame: Frame, at: int) -> dict[str, Any]:
-    shown: Presented = frame.things[at].shown
-    return {**_of_chain(rule, frame, at), "handshakes": tuple(shown.handshakes), "count": shown.count}

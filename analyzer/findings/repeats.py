@@ -1,6 +1,7 @@
 """Repeats: what is the same in several handshakes and should not be, or differs and should be the same.
 
-Here lives: rules that compare, and the ledgers of 64-bit hashes that they compare by.  Here does not live: rules on one thing (``rules``).
+Here lives: rules that compare, what they compare, their findings.  Here does not live: the comparing (``ledgers``), rules on one thing
+(``rules``).
 Hashes are Python's own, drawn afresh in each process, so that nobody outside chooses two that are equal.
 """
 
@@ -8,12 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-import numpy as np
-
 from analyzer.findings.derived import extension
 from analyzer.findings.domains import owned
 from analyzer.findings.finding import MOST_HANDSHAKES, MOST_PACKETS, Finding
+from analyzer.findings.ledgers import Ledger, LiveLedger
 from analyzer.findings.rule import Rule
 from analyzer.handshakes.handshake import SERVER
 from analyzer.tls import codes
@@ -22,15 +21,12 @@ from analyzer.tls.messages import ClientKeyExchange, ServerKeyExchange
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.findings.frame import Array
+    from analyzer.findings.ledgers import Group
     from analyzer.handshakes.handshake import Handshake
     from analyzer.x509 import Certificate
 
 __all__ = ["REPEATS", "Repeats"]
 
-MOST_ENTRIES = 200_000
-"""Things that one ledger compares at a time, 40 bytes each; when it is full what was found is told and it begins anew."""
-MOST_TEXTS = 20_000
 SHORTEST_KEY = 16
 """Bytes of a key share below which it is no key (GREASE has one)."""
 _EXCHANGES = (ServerKeyExchange, ClientKeyExchange)
@@ -70,41 +66,27 @@ REPEATS: tuple[Rule, ...] = (
 _RULES = {rule.name: rule for rule in REPEATS}
 
 
-class _Ledger(msgspec.Struct):
-    """What one rule compares: entries of (hash of what must be unique, hash of whose it is, handshake, packet id, time)."""
-
-    rule: str
-    fresh: list[tuple[int, int, int, int, int]] = []
-    packed: list[Array] = []
-    """Earlier entries, 40 bytes each."""
-    entries: int = 0
-    texts: dict[int, str] = {}
-    """Hash of an other -> what it is called, where that says something."""
-    distinct: int = 0
-    failed: int = 0
-
-    def call(self, other: int, text: str) -> None:
-        """Remember what an other is called."""
-        if len(self.texts) < MOST_TEXTS:
-            self.texts[other] = text
-
-    def pack(self) -> None:
-        """Put fresh entries into an array."""
-        if self.fresh:
-            self.packed.append(np.array(self.fresh, dtype=np.int64))
-            self.entries += len(self.fresh)
-            self.fresh = []
-
-
 class Repeats:
-    """Compares handshakes and certificates of a whole scan with each other, at most ``MOST_ENTRIES`` of a kind at a time."""
+    """Compares handshakes and certificates of a whole scan with each other, so many of a kind at a time as a ledger holds.
 
-    def __init__(self) -> None:
-        self._ledgers = {rule.name: _Ledger(rule.name) for rule in REPEATS}
+    ``live``: what repeats is told when it does, and not once all was seen.
+    """
+
+    def __init__(self, *, live: bool = False) -> None:
+        make: type[Ledger | LiveLedger] = LiveLedger if live else Ledger
+        self._ledgers = {rule.name: make(rule.name) for rule in REPEATS}
         self._client_randoms, self._server_randoms = self._ledgers["client-random-reused"], self._ledgers["server-random-reused"]
         self._client_keys, self._server_keys = self._ledgers["client-key-share-reused"], self._ledgers["server-key-share-reused"]
-        self.full = 0
+
+    @property
+    def full(self) -> int:
         """How often a ledger was full, so that what it held was told and let go."""
+        return sum(ledger.full for ledger in self._ledgers.values())
+
+    @property
+    def forgotten(self) -> int:
+        """How many things that were told, live, are forgotten, so that they may be told again."""
+        return sum(ledger.forgotten for ledger in self._ledgers.values() if isinstance(ledger, LiveLedger))
 
     def handshake(self, one: Handshake) -> None:
         """Take the randoms and key shares of a handshake, where both hellos were seen.
@@ -156,12 +138,10 @@ class Repeats:
         self._add("starttls-stripped", server, int(offered), number, packet, time, "TLS offered" if offered else "no TLS offered")
 
     def settle(self, *, end: bool = False) -> Iterator[Finding]:
-        """Tell what the ledgers that are full hold, at the end what all hold; call it now and then."""
+        """Tell what the ledgers that are full hold, at the end what all hold; live what repeats since.  Call it now and then."""
         for ledger in self._ledgers.values():
-            ledger.pack()
-            if end or ledger.entries >= MOST_ENTRIES:
-                self.full += not end
-                yield from _settle(ledger)
+            for group in ledger.notice(end=end):
+                yield _finding(ledger, group)
 
     def counts(self, rule: str) -> tuple[int, int]:
         """Return how many distinct things a rule compared, and how many of them failed."""
@@ -171,23 +151,6 @@ class Repeats:
         ledger = self._ledgers[rule]
         ledger.fresh.append((hash(key), other, number, packet, time))
         ledger.call(other, text)
-
-
-def _settle(ledger: _Ledger) -> Iterator[Finding]:
-    """Tell the keys that belong to several others, and let all entries go."""
-    if not ledger.packed:
-        return
-    entries = np.concatenate(ledger.packed)
-    ledger.packed, ledger.entries = [], 0
-    entries = entries[np.argsort(entries[:, 0], kind="stable")]
-    starts = np.flatnonzero(np.diff(entries[:, 0], prepend=entries[0, 0] - 1))
-    ledger.distinct += len(starts)
-    changes = np.flatnonzero((np.diff(entries[:, 0]) == 0) & (np.diff(entries[:, 1]) != 0))
-    for group in np.unique(np.searchsorted(starts, changes, side="right") - 1).tolist():
-        stop = starts[group + 1] if group + 1 < len(starts) else len(entries)
-        ledger.failed += 1
-        yield _finding(ledger, *entries[starts[group] : stop, 1:].T.tolist())
-    ledger.texts = {}
 
 
 def _share(one: Handshake) -> bytes | None:
@@ -201,9 +164,9 @@ def _owner(certificate: Certificate) -> str:
     return owned(next(filter(None, names), ""))
 
 
-def _finding(ledger: _Ledger, others: list[int], numbers: list[int], packets: list[int], times: list[int]) -> Finding:
-    rule = _RULES[ledger.rule]
-    told = list(dict.fromkeys(ledger.texts[other] for other in others if other in ledger.texts))
+def _finding(ledger: Ledger | LiveLedger, group: Group) -> Finding:
+    rule, (others, numbers, packets, times) = _RULES[ledger.rule], group
+    told = list(dict.fromkeys(text for text in map(ledger.called, others) if text is not None))
     handshakes = sorted({number for number in numbers if number})
     named = ", ".join(map(str, handshakes[:5])) + (f" and {len(handshakes) - 5} more" if len(handshakes) > 5 else "")
     detail = "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")

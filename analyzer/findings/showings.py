@@ -15,6 +15,7 @@ from analyzer.facts.identity import entries
 from analyzer.findings.derived import SENDERS, Shown, extension
 from analyzer.findings.evidence import evidence
 from analyzer.findings.finding import MOST_HANDSHAKES
+from analyzer.findings.memory import Marks
 from analyzer.findings.presented import Presented
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.tls import codes
@@ -37,7 +38,8 @@ seen; past it they are judged at once.  A chain that waits for several names is 
 HEAVY_BYTES = 1 << 20
 """Bytes of new certificates that wait to be asked of rules: their rows tell each name, and take ten times as much."""
 MOST_TOLD = 200_000
-"""Distinct certificates and chains that are remembered as judged (as hashes); past it some are judged again."""
+"""Distinct certificates, and as many chains, that are remembered as judged (as hashes, 70 bytes each); past it the older half, where it was
+not shown since, is judged again."""
 
 _STATUS_REQUEST_V2 = 17  # RFC 6961
 _CARRIERS = frozenset({codes.CERTIFICATE, codes.COMPRESSED_CERTIFICATE, codes.CERTIFICATE_STATUS})
@@ -49,18 +51,22 @@ _NAME, _BEFORE, _AFTER = _PLACES["server_name"], _PLACES["leaf_not_before"], _PL
 
 
 class Showings:
-    """Certificates and chains in the order in which they were shown first; ``moment`` gives the time to judge for."""
+    """Certificates and chains in the order in which they were shown first; ``moment`` gives the time to judge for.
 
-    def __init__(self, trust: Judge, repeats: Repeats, moment: Callable[[int], int]) -> None:
-        self._trust, self._repeats, self._moment = trust, repeats, moment
+    ``live``: a chain with another stapled response is another one, since what the responder says may change in weeks.
+    """
+
+    def __init__(self, trust: Judge, repeats: Repeats, moment: Callable[[int], int], *, live: bool = False) -> None:
+        self.trust = trust
+        """Who learns the chains."""
+        self._repeats, self._moment, self._live = repeats, moment, live
         self._shown: list[tuple[Shown, Row]] = []
         self._shown_bytes = 0
         self._chains: dict[tuple[Any, ...], Presented] = {}
         self._held: dict[tuple[str, ...], tuple[bytes, ...]] = {}
         """The chains that wait, by the hashes of their certificates."""
         self._bytes = 0
-        self._judged: set[int] = set()
-        self._told: set[int] = set()
+        self._judged, self._told = Marks(MOST_TOLD), Marks(MOST_TOLD)
 
     @property
     def full(self) -> bool:
@@ -72,6 +78,11 @@ class Showings:
         """Whether new certificates of so many bytes wait that the rules should be asked now."""
         return self._shown_bytes > HEAVY_BYTES
 
+    @property
+    def forgotten(self) -> int:
+        """How many certificates and chains are forgotten, so that they are judged again where they are shown again."""
+        return self._judged.forgotten + self._told.forgotten
+
     def certificates(self) -> list[tuple[Shown, Row]]:
         """Hand over the certificates that are new, each with its row of the certificates table."""
         shown, self._shown, self._shown_bytes = self._shown, [], 0
@@ -80,9 +91,8 @@ class Showings:
     def chains(self) -> list[Presented]:
         """Hand over the chains that wait; what shows one of them again is judged already."""
         chains, self._chains, self._held, self._bytes = self._chains, {}, {}, 0
-        if len(self._judged) > MOST_TOLD:
-            self._judged.clear()
-        self._judged.update(map(hash, chains))
+        for key in chains:
+            self._judged.add(hash(key))
         return list(chains.values())
 
     def take(self, one: Handshake, row: Row) -> None:
@@ -95,7 +105,8 @@ class Showings:
             if not chain:
                 continue
             staples, visible = staple(one, sender)
-            key = (sender, tuple(hashes), row[_NAME] if sender == SERVER else None, state, bool(staples), visible)
+            stapled = hash(staples) if self._live else bool(staples)
+            key = (sender, tuple(hashes), row[_NAME] if sender == SERVER else None, state, stapled, visible)
             known = self._chains.get(key)
             if known is None:
                 if hash(key) not in self._judged:
@@ -111,7 +122,7 @@ class Showings:
     ) -> None:  # fmt: skip
         """Take a chain that was not shown before under this name."""
         packets = evidence(one, (SENDERS[sender],))
-        self._trust.learn(chain)
+        self.trust.learn(chain)
         self._bytes += sum(map(len, staples)) + (0 if key[1] in self._held else sum(map(len, chain)))
         held = self._held.setdefault(key[1], chain)
         self._chains[key] = Presented(
@@ -125,8 +136,6 @@ class Showings:
             state = (certificate.not_before or at) > at, (certificate.not_after or at) < at
             told = hash((certificate.sha256, *state))
             if told not in self._told:
-                if len(self._told) >= MOST_TOLD:
-                    self._told.clear()
                 self._told.add(told)
                 fresh.append(Shown(certificate, one, sender, position, at))
             if position == 0 and sender == SERVER and name:

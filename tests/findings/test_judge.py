@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import analyzer
-from analyzer.findings import judge, repeats, showings
+from analyzer.findings import judge, ledgers, showings
 from analyzer.findings.finding import severity_rank
 from analyzer.findings.judging import Judging
 from analyzer.findings.rules import RULES
@@ -119,7 +119,8 @@ def test_what_is_given_up_is_told(monkeypatch):
 
     assert told() == {}
     monkeypatch.setattr(showings, "MOST_CHAINS", 1)
-    monkeypatch.setattr(repeats, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(showings, "MOST_TOLD", 2)
+    monkeypatch.setattr(ledgers, "MOST_ENTRIES", 2)
     monkeypatch.setattr(judge, "BATCH", 1)
     monkeypatch.setattr(pool, "ENTRIES", 0)
     monkeypatch.setattr(paths, "STEPS", 0)

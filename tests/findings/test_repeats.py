@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analyzer
-from analyzer.findings import repeats
+from analyzer.findings import ledgers
 from analyzer.findings.finding import MOST_HANDSHAKES, MOST_PACKETS
 from analyzer.findings.repeats import REPEATS, Repeats
 
@@ -67,7 +67,7 @@ def test_the_order_does_not_matter(entries):
 def test_what_is_let_go_is_told(entries, most):
     """A full ledger tells what it holds: of each stretch of entries what a dictionary of that stretch finds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repeats, "MOST_ENTRIES", most)
+        patch.setattr(ledgers, "MOST_ENTRIES", most)
         made, found, wanted, stretch = Repeats(), [], [], []
         for name, who, number in entries:
             issuer(made, name, who, number)
@@ -82,8 +82,8 @@ def test_what_is_let_go_is_told(entries, most):
 
 
 def test_ledgers_hold_no_more_than_they_may(monkeypatch):
-    monkeypatch.setattr(repeats, "MOST_ENTRIES", 50)
-    monkeypatch.setattr(repeats, "MOST_TEXTS", 5)
+    monkeypatch.setattr(ledgers, "MOST_ENTRIES", 50)
+    monkeypatch.setattr(ledgers, "MOST_TEXTS", 5)
     made = Repeats()
     for at in range(1000):
         issuer(made, f"name {at}", f"issuer {at}", at + 1)
