@@ -1,14 +1,14 @@
-"""A load for live capture: handshakes of ``samples/`` among other traffic, each connection with ends and randoms of its own, at a given rate.
+"""A load for live capture: handshakes of ``samples/`` among other traffic, each connection with ends and randoms of its own.
 
     python tests/bench/load.py far0 --rate 50000 --seconds 60 --note sent.npz    # 500 handshakes a second
     python tests/bench/load.py - --rate 50000 --write second.pcap                # what one second of it is
 
-A *tile* is about a second of traffic, built once: ``frames / every`` connections that shake hands, downloads of some of them, plain TCP, and
-UDP.  It is sent again and again, and each time other addresses, randoms, session ids and key shares are written into it: a number *n* and its
-complement beside it, which leaves all checksums right.  The number is the third and fourth byte of the client's address (10.0.n.n).
+A *tile* is about a second of traffic, built once: ``frames / every`` connections that shake hands, downloads of some of them, plain TCP,
+and UDP.  It is sent again and again, and each time other addresses, randoms, session ids and key shares are written into it: a number *n*
+and its complement beside it, which leaves all checksums right.  The number is the third and fourth byte of the client's address (10.0.n.n).
 
-Here lives: the tile, what it holds, and the script that sends it.  Here does not live: sendmmsg and the pace (``tests/live/train.py``), measuring
-(``live.py``).
+Here lives: the tile, what it holds, and the script that sends it.  Here does not live: sendmmsg and the pace (``tests/live/train.py``),
+measuring (``live.py``).
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "live")]
 
-import analyzer
-from analyzer.capture.block import packet_number
-from dense import FRESH, conversation
-from train import Train, at_pace, opened, write
+from dense import FRESH, conversation  # noqa: E402 - scripts, found by path
+from train import Train, at_pace, opened, write  # noqa: E402 - scripts, found by path
+
+import analyzer  # noqa: E402 - scripts, found by path
+from analyzer.capture.block import packet_number  # noqa: E402 - scripts, found by path
 
 __all__ = ["EVERY", "Tile", "expected", "tile"]
 
@@ -39,6 +40,7 @@ EVERY = 100
 ETHERNET = b"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00"
 CLIENT_AT, SERVER_AT = 26, 30
 """Where source and target address lie in a frame."""
+UP, DOWN = True, False
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 LASTS, LAST_START = 0.05, 0.94
 """Parts of the tile: how long a connection's handshake takes, and when the last one begins."""
@@ -144,7 +146,7 @@ def tile(packets=50_000, every=EVERY, seed=1):
     def lay(begin, lasts, made):
         placed.extend((begin + lasts * at / len(made), *one) for at, one in enumerate(made))
 
-    longer = {number: None for number in range(0, connections // 2, 20)} or {0: None}
+    longer = dict.fromkeys(range(0, connections // 2, 20)) or {0: None}
     for number in range(connections):
         begin = LAST_START * number / connections
         made, longer_from = _connection(talks[number % len(talks)] if number not in longer else talks[0], number, ends=number not in longer)
@@ -157,23 +159,25 @@ def tile(packets=50_000, every=EVERY, seed=1):
         for part in range(rest // 2 // len(longer)):
             at = rng.randrange(len(noise) - 1455)
             data = b"\x17\x03\x03\x05\xaf" + noise[at : at + 1455]
-            made.append((False, segment(False, number, ports, ((sequence + 1460 * part) % 2**32, acknowledgment), ACK, data), []))
+            made.append((False, segment(DOWN, number, ports, ((sequence + 1460 * part) % 2**32, acknowledgment), ACK, data), []))
         if made:
             lay(begin + LASTS, 0.999 - begin - LASTS, made)
     flows = max(1, rest // 4 // 200)
     for flow in range(flows):  # downloads without TLS
         ports, number, first = (20_000 + flow, 80), flow, rng.getrandbits(31)
-        made = [(True, segment(True, number, ports, (first, 0), SYN), []),
-                (False, segment(False, number, ports, (9, first + 1), SYN | ACK), []),
-                (True, segment(True, number, ports, (first + 1, 10), ACK, b"GET / HTTP/1.1\r\nHost: www.example\r\n\r\n"), [])]  # fmt: skip
+        made = [(True, segment(UP, number, ports, (first, 0), SYN), []),
+                (False, segment(DOWN, number, ports, (9, first + 1), SYN | ACK), []),
+                (True, segment(UP, number, ports, (first + 1, 10), ACK, b"GET / HTTP/1.1\r\nHost: www.example\r\n\r\n"), [])]  # fmt: skip
         at = 10
         for part in range(rest // 4 // flows - len(made)):
             data = (b"HTTP/1.1 200 OK\r\n\r\n" if not part else b"") + noise[part : part + rng.choice((1460, 1460, 1460, 600))]
-            made.append((False, segment(False, number, ports, (at, first + 38), ACK, data[:1460]), []))
+            made.append((False, segment(DOWN, number, ports, (at, first + 38), ACK, data[:1460]), []))
             at += len(data[:1460])
         lay(0.01 * flow / flows, 0.98, made)
-    voice = [(bool(at & 1), datagram(bool(at & 1), at % 97, (30_000 + at % 97, 5004), b"\x80\x60" + noise[at : at + rng.choice((160, 160, 1100))]), [])
-             for at in range(packets - len(placed))]  # fmt: skip
+    voice = []
+    for at in range(packets - len(placed)):
+        data = b"\x80\x60" + noise[at % 60_000 :][: rng.choice((160, 160, 1100))]
+        voice.append((bool(at & 1), datagram(bool(at & 1), at % 97, (30_000 + at % 97, 5004), data), []))
     if voice:
         lay(0.0, 0.999, voice)
     placed.sort(key=lambda one: one[0])
@@ -187,11 +191,12 @@ def tile(packets=50_000, every=EVERY, seed=1):
 
 
 def expected(made):
-    """Return (client ports, index of the frame in which the handshake ended): two arrays, a handshake of a tile each, as read from a file."""
+    """Return (client ports, index of the frame that ended the handshake): two arrays, a handshake of a tile each, as read from a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tile.pcap"
         write(path, made.frames())
-        found = [(one.client.port, max(packet_number(seen.packet) for seen in one.seen) - 1) for _, one in analyzer.stream(path) if one.seen]
+        walk = analyzer.stream(path)
+        found = [(one.client.port, max(packet_number(seen.packet) for seen in one.seen) - 1) for _, one in walk if one.seen]
     found.sort(key=lambda one: one[1])
     return np.array([port for port, _ in found]), np.array([index for _, index in found])
 
@@ -216,7 +221,8 @@ def main(argv=None):
     calls, begun, sent, ended = [], [], 0, None
     with opened(asked.interface) as link:
         train = Train(link, made.data, made.offset, made.length)
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         sys.stdin.readline()  # whoever started us says when
         start = time.monotonic()
         for number in range(tiles):
@@ -229,9 +235,10 @@ def main(argv=None):
         took = time.monotonic() - start
     if asked.note:
         at, now = np.array(calls).T if calls else (np.zeros(0), np.zeros(0))
-        when = [now[low + np.searchsorted(at[low:high], ends, "right").clip(max=high - low - 1)] for low, high in pairwise([*begun, len(calls)])]
+        parts = pairwise([*begun, len(calls)])
+        when = [now[low + np.searchsorted(at[low:high], ends, "right").clip(max=high - low - 1)] for low, high in parts]
         np.savez(asked.note, ports=ports, sent=np.array(when), packets=sent, seconds=took, frames=len(made.length), ended=str(ended or ""))
-    print(f"{sent} frames in {took:.3f} s" + (f": {ended}" if ended else ""))
+    sys.stdout.write(f"{sent} frames in {took:.3f} s" + (f": {ended}\n" if ended else "\n"))
 
 
 if __name__ == "__main__":

@@ -80,8 +80,7 @@ def write(path, made):
     """Write frames as a pcap file (Ethernet, nanoseconds)."""
     with Path(path).open("wb") as file:
         file.write(pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 1 << 18, 1))
-        for when, data in made:
-            file.write(pack("<IIII", *divmod(when, SECOND), len(data), len(data)) + data)
+        file.writelines(pack("<IIII", *divmod(when, SECOND), len(data), len(data)) + data for when, data in made)
 
 
 def opened(interface):
@@ -154,18 +153,21 @@ def main(argv=None):
     parser.add_argument("capture", type=Path)
     parser.add_argument("--rate", type=float, help="frames a second")
     parser.add_argument("--times", type=float, help="the capture's own times, times this")
+    parser.add_argument("--at", type=float, help="begin at this time (seconds since 1970) …")
+    parser.add_argument("--first", type=int, help="… as if the capture began at this time of its own (ns)")
     asked = parser.parse_args(argv)
     made = frames(asked.capture)
     length = np.array([len(data) for _, data in made], np.int64)
     offset = np.concatenate(([0], np.cumsum(length)[:-1])) if made else length
     data = np.frombuffer(b"".join(data for _, data in made), np.uint8)
-    due = np.zeros(len(made))
+    due, first = np.zeros(len(made)), asked.first if asked.first is not None else made[0][0] if made else 0
+    start = None if asked.at is None else time.monotonic() + asked.at - time.time()
     if asked.rate:
         due = np.arange(len(made)) / asked.rate
     elif asked.times is not None and made:
-        due = np.maximum.accumulate(np.array([when - made[0][0] for when, _ in made], float)) / SECOND * asked.times
+        due = np.maximum.accumulate(np.array([when - first for when, _ in made], float)) / SECOND * asked.times
     with opened(asked.interface) as link:
-        sent = at_pace(Train(link, data, offset, length), due)
+        sent = at_pace(Train(link, data, offset, length), due, start)
     json.dump({"packets": sent.packets, "seconds": sent.seconds, "ended": sent.ended}, sys.stdout)
 
 

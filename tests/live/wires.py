@@ -105,11 +105,12 @@ class Wire:
         """Delete an interface of the near end, and its peer with it."""
         _ip("-n", self.near_space, "link", "delete", interface)
 
-    def send(self, packets, speed=None, *, times=None, into="far0"):
+    def send(self, packets, speed=None, *, times=None, into="far0", at=None, first=None):
         """Begin to replay and return the Sending.
 
         ``packets``: a capture's path, several of them, or [(time in ns, frame)]; ``speed``: frames a second, by default as fast as
-        it goes; ``times``: the capture's own times, times this.
+        it goes; ``times``: the capture's own times, times this; ``at``: begin at this time (ns since 1970), where ``first`` is the
+        capture's own time (ns) of that moment, so that two replays keep step.
         """
         if isinstance(packets, str | Path):
             packets = [packets]
@@ -119,7 +120,10 @@ class Wire:
         os.close(handle)
         write(name, packets)
         pace = ["--rate", speed] if speed else ["--times", times] if times is not None else []
-        process = subprocess.Popen(self.far(sys.executable, TRAIN, into, name, *pace), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        pace += [] if at is None else ["--at", at / 1e9]
+        pace += [] if first is None else ["--first", first]
+        command = self.far(sys.executable, TRAIN, into, name, *pace)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.sendings.append(Sending(process, Path(name)))
         return self.sendings[-1]
 
