@@ -2,7 +2,7 @@
 
 Here lives: the terminal's state, its size, what is drawn anew.  Here does not live: what the picture shows (``reports.board``), when it is
 drawn and what is said after it (``live``).  The terminal may be slow, stopped (Ctrl-S), put aside (Ctrl-Z) or gone: a capture waits for no
-picture, so nothing here blocks or raises.  It is spoken to in the sequences that terminals share (ECMA-48, xterm).
+picture, so nothing here waits long or raises.  It is spoken to in the sequences that terminals share (ECMA-48, xterm).
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _WHOLE_SECONDS = 5.0
 """Lines that did not change are drawn this often too: somebody else may have written over them."""
 _PATIENCE_SECONDS = 0.5
 """How long a terminal that takes nothing is waited for in the end."""
+_DRAIN_SECONDS = 0.02
+"""How long a picture may take on its way: half of one is not left standing, but for a terminal that is slow or stopped."""
 _PIECE = 1 << 15
 _USUAL_SIZE = 80, 24
 """Columns and lines of a terminal that does not know its size (a serial line)."""
@@ -189,9 +191,9 @@ class Screen:
             return True
 
     def _put(self, text: str) -> None:
-        """Write text, or keep what the terminal does not take at once."""
+        """Write text, or keep what the terminal does not take soon."""
         self._waiting += encoded(text, self._encoding)
-        self._push(0)
+        self._push(_DRAIN_SECONDS)
 
     def _push(self, seconds: float) -> bool:
         """Write what waits, for so many ``seconds`` at most; tell whether all of it was taken."""
