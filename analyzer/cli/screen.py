@@ -39,7 +39,8 @@ _PATIENCE_SECONDS = 0.5
 """How long a terminal that takes nothing is waited for in the end."""
 _DRAIN_SECONDS = 0.02
 """How long a picture may take on its way: half of one is not left standing, but for a terminal that is slow or stopped."""
-_PIECE = 1 << 15
+_PIECE, _SMALL_PIECE = 1 << 15, 512
+"""Bytes written at once; small where a write could wait, which a terminal that is ready for some then seldom makes it do."""
 _USUAL_SIZE = 80, 24
 """Columns and lines of a terminal that does not know its size (a serial line)."""
 
@@ -202,7 +203,7 @@ class Screen:
             try:
                 if not self._ready(max(until - time.monotonic(), 0)):
                     return False
-                self._waiting = self._waiting[os.write(self._file, self._waiting[:_PIECE]) :]
+                self._waiting = self._waiting[os.write(self._file, self._waiting[: _PIECE if self._own else _SMALL_PIECE]) :]
             except BlockingIOError:
                 if time.monotonic() >= until:
                     return False

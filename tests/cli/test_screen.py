@@ -231,6 +231,18 @@ def test_a_terminal_that_does_not_speak_utf8(monkeypatch):
     one.close()
 
 
+def test_a_terminal_that_cannot_be_opened_twice_is_written_to_as_it_is(terminal, monkeypatch):
+    monkeypatch.setattr(os, "ttyname", lambda _: "/nowhere")
+    resize(terminal.mine, 200, 10)
+    with Screen(Picture(*["x" * 200] * 10), terminal.stream) as screen:
+        screen.draw(STATUS)
+        assert terminal.screen() == ["x" * 200] * 10
+    assert LEAVE in terminal.read()
+    terminal.stream.write("still open")
+    terminal.stream.flush()
+    assert terminal.read() == "still open"
+
+
 def test_what_cannot_be_opened_is_not_drawn_on(tmp_path):
     file = (tmp_path / "file").open("w")
     file.close()
