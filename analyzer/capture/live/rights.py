@@ -1,0 +1,177 @@
+"""The right to capture: which programs are here, whether they may, and what would have to be given to whom if not.
+
+On Linux it is two capabilities (CAP_NET_RAW, CAP_NET_ADMIN) that a program holds in its file, often for a group alone, or that root
+has; they do not depend on the interface.  On macOS and the BSDs it is leave to read /dev/bpf*.
+
+Here lives: finding programs, trying, the advice.  Here does not live: capturing (``child``, ``sniffing``), giving rights up (``privileges``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+__all__ = ["CATCHERS", "Found", "advice", "find", "may_capture"]
+
+CATCHERS = ("dumpcap", "tcpdump", "scapy")
+"""Who can capture, in the order in which they are tried: two programs, and scapy's sockets in our own process."""
+
+_PLACES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin", "/opt/homebrew/bin",
+           "/Applications/Wireshark.app/Contents/MacOS")  # fmt: skip
+"""Where such programs are, whether or not PATH names it: for users it often leaves sbin out."""
+
+_INSTALL: dict[str, tuple[str, dict[str, str]]] = {
+    "apt-get": ("sudo apt install {}", {"dumpcap": "wireshark-common"}),
+    "dnf": ("sudo dnf install {}", {"dumpcap": "wireshark-cli"}),
+    "zypper": ("sudo zypper install {}", {"dumpcap": "wireshark"}),
+    "pacman": ("sudo pacman -S {}", {"dumpcap": "wireshark-cli"}),
+    "apk": ("sudo apk add {}", {"dumpcap": "wireshark-common"}),
+    "brew": ("brew install {}", {"dumpcap": "wireshark"}),
+}
+"""program that installs -> what is typed, and what a package is called where that is not the program's name."""
+
+_NET_ADMIN, _NET_RAW = 12, 13  # linux/capability.h
+_TRY_SECONDS = 5.0
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A program here: its path ("" where it is not installed; scapy's is its name), and whether this user may run it."""
+
+    path: str = ""
+    runnable: bool = False
+
+
+def find(name: str) -> Found:
+    """Return where a catcher is: on PATH or in the usual places; the first that may be run, else the first that is there."""
+    if name == "scapy":
+        return Found(path=name, runnable=True) if importlib.util.find_spec("scapy") is not None else Found()
+    there = Found()
+    for place in dict.fromkeys([*os.get_exec_path(), *_PLACES]):
+        path = Path(place, name)
+        try:
+            if not path.is_absolute() or not path.is_file():  # a place that depends on where one stands is none
+                continue
+        except (OSError, ValueError):
+            continue
+        if os.access(path, os.X_OK):
+            return Found(path=str(path), runnable=True)
+        there = there if there.path else Found(path=str(path))
+    return there
+
+
+def may_capture(name: str, interface: str) -> bool:
+    """Try whether a catcher may capture on an interface: it opens it, and closes it again.  Takes some 20 ms."""
+    found = find(name)
+    if not found.runnable:
+        return False
+    if name == "scapy":
+        return _socket()
+    try:
+        tried = subprocess.run(  # noqa: S603 - the path is one that we found, the arguments are a list
+            [found.path, "-L", "-i", interface], stdin=subprocess.DEVNULL, capture_output=True, timeout=_TRY_SECONDS, check=False,
+            env=os.environ | {"LC_ALL": "C"}, start_new_session=True,
+        )  # fmt: skip
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return False
+    return tried.returncode == 0
+
+
+def _socket() -> bool:
+    """Tell whether our own process may open what scapy reads from."""
+    import socket  # noqa: PLC0415 - for this alone
+
+    if hasattr(socket, "AF_PACKET"):
+        try:
+            socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+        except OSError:
+            return False
+        return True
+    return any(os.access(device, os.R_OK) for device in Path("/dev").glob("bpf*"))
+
+
+def advice(name: str) -> str:
+    """Return one line: what keeps a catcher that may not capture from it, and how that is given."""
+    found = find(name)
+    if not found.path:
+        return f"{name} is not installed ({_install(name)})"
+    if not sys.platform.startswith("linux"):
+        return f"{name} may not read /dev/bpf* (install ChmodBPF, which comes with Wireshark, or use sudo)"
+    if (status := _status()) is not None:
+        if not status["CapBnd"] >> _NET_RAW & status["CapBnd"] >> _NET_ADMIN & 1:
+            return f"{name} cannot be given the right here (let the container keep it: --cap-add=NET_RAW --cap-add=NET_ADMIN)"
+        if status["NoNewPrivs"] and os.geteuid():
+            return f"{name} cannot gain rights here (this process was started with no_new_privs)"
+    if name == "scapy":
+        return "scapy captures as root alone (sudo tlsscan ...)"
+    return _file(name, found)
+
+
+def _file(name: str, found: Found) -> str:
+    """Return what an installed program lacks: leave to run it, or the capabilities."""
+    user = _user()
+    if not found.runnable:
+        group, members = _group(found.path)
+        if not group:
+            return f"{found.path} may not be run by {user} (sudo chmod a+x {found.path})"
+        if user in members:
+            return f"{found.path} is for the group {group}, which {user} has joined since this login (log in again)"
+        return f"{found.path} is for the group {group} alone (sudo usermod -aG {group} {user}, then log in again)"
+    if not _capable(found.path):
+        return f"{found.path} has not the capabilities (sudo setcap cap_net_raw,cap_net_admin=eip {found.path}), or use sudo"
+    return f"{found.path} has the capabilities and may not capture all the same (a mount with nosuid, a sandbox?)"
+
+
+def _install(name: str) -> str:
+    """Return the command that installs a catcher here."""
+    if name == "scapy":
+        return f"{Path(sys.executable).name} -m pip install scapy"
+    for installer, (typed, names) in _INSTALL.items():
+        if shutil.which(installer):
+            return typed.format(names.get(name, name))
+    return f"install {name}"
+
+
+def _user() -> str:
+    with contextlib.suppress(ImportError, KeyError):
+        import pwd  # noqa: PLC0415 - not on every system
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    return "$USER"
+
+
+def _group(path: str) -> tuple[str, list[str]]:
+    """Return the group that may run a file, and its members; nothing where the group may not either."""
+    with contextlib.suppress(ImportError, KeyError, OSError):
+        import grp  # noqa: PLC0415 - not on every system
+
+        status = Path(path).stat()
+        if status.st_mode & stat.S_IXGRP:
+            group = grp.getgrgid(status.st_gid)
+            return group.gr_name, group.gr_mem
+    return "", []
+
+
+def _capable(path: str) -> bool:
+    """Tell whether a file holds capabilities (which ones is for the kernel to judge), or is root's by its mode."""
+    try:
+        return bool(Path(path).stat().st_mode & stat.S_ISUID) or bool(os.getxattr(path, "security.capability"))
+    except OSError:
+        return False
+
+
+def _status() -> dict[str, int] | None:
+    """Return what the kernel lets this process have: its bounding set, and whether it may gain rights at all."""
+    try:
+        lines = [line.split() for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines()]
+        values = {words[0].rstrip(":"): words[1] for words in lines if len(words) > 1}
+        return {"CapBnd": int(values["CapBnd"], 16), "NoNewPrivs": int(values["NoNewPrivs"])}
+    except (OSError, KeyError, ValueError):
+        return None
