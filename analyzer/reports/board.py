@@ -89,8 +89,11 @@ class Board:
         if before is None:
             self.summary.add(told)
         elif before != outcome:
-            self.summary.counts("outcomes")[before] -= 1
-            self.summary.counts("outcomes")[outcome] += 1
+            counts = self.summary.counts("outcomes")
+            counts[outcome] += 1
+            counts[before] -= 1
+            if not counts[before]:
+                del counts[before]
         if told.handshake.open:
             self._open[number] = outcome
             if len(self._open) > OPEN:

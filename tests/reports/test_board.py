@@ -141,16 +141,19 @@ def test_one_that_is_told_again_is_counted_once_and_keeps_its_row(watched, make,
     watched.add(opened(make(outcome="complete"), is_open=True), finding(1))
     watched.add(opened(make(handshake=2), is_open=True))
     watched.add(opened(make(outcome="aborted"), is_open=False))
-    assert dict(+watched.board.summary.counts("outcomes")) == {"complete": 1, "aborted": 1}
+    assert watched.board.summary.counts("outcomes") == {"complete": 1, "aborted": 1}
     assert watched.board.summary.handshakes == 2
+    watched.add(opened(make(handshake=2, outcome="aborted"), is_open=False))
+    assert watched.board.summary.counts("outcomes") == {"aborted": 2}
+    assert "0 complete" not in watched.lines()[2]
     first, second = watched.lines()[-2:]
     assert first.startswith("! ")
     assert "aborted" in first
-    assert "complete" in second
-    for number in (3, 4):
-        watched.add(make(handshake=number))
-    watched.add(opened(make(handshake=2, outcome="failed"), is_open=False))
-    assert watched.board.summary.handshakes == 4, "one that left the screen too"
+    assert "aborted" in second
+    for number in (3, 4, 5):
+        watched.add(opened(make(handshake=number), is_open=number == 3))
+    watched.add(opened(make(handshake=3, outcome="failed"), is_open=False))
+    assert watched.board.summary.handshakes == 5, "one that left the screen too"
     assert len(watched.board._shown) == 2
 
 
