@@ -129,6 +129,11 @@ class Watch:
         return self._live.ended()
 
     @property
+    def stopped(self) -> bool:
+        """Whether somebody has ended it."""
+        return self._live.stopped
+
+    @property
     def reading(self) -> bool:
         """Whether it waits for packets; an interrupt there ends the watching, so that what is open is still told."""
         return self._live.reading

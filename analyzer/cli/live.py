@@ -25,7 +25,7 @@ from analyzer.cli.interrupts import Interrupts
 from analyzer.cli.messages import Messages, say
 from analyzer.cli.outputs import Outputs, forget_stdout
 from analyzer.cli.run import damaged
-from analyzer.errors import JudgingError
+from analyzer.errors import FilterError, JudgingError, NoProgramError
 from analyzer.findings.tables import TABLES
 from analyzer.handshakes.handshake import Handshake
 from analyzer.reports.report import End, Told
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from analyzer.capture.keeping import Keeper
     from analyzer.capture.live import Request
+    from analyzer.capture.source import Source
     from analyzer.cli.run import Wanted
     from analyzer.cli.viewing import View
     from analyzer.findings.judging import Judging
@@ -60,7 +61,7 @@ class Asked(msgspec.Struct, kw_only=True):
     """NDJSON files to add to."""
     reports: Sequence[Wanted]
     """Files that are written at the end."""
-    keep: Callable[[Outputs], Keeper] | None
+    keep: Callable[[Outputs, Sequence[Source]], Keeper] | None
     """Opens what ``-w`` writes."""
     limits: Limits
     judging: Judging
@@ -102,8 +103,14 @@ def run_live(asked: Asked) -> Exit:
     messages = Messages()
     with Outputs() as files, Interrupts() as interrupts, contextlib.ExitStack() as open_:
         with interrupts.at_once():
-            privileges.lend()
-            catchers = open_catchers(asked.requests, asked.program)
+            try:
+                privileges.lend()
+                catchers = open_catchers(asked.requests, asked.program)
+            except FilterError as error:
+                raise click.ClickException(str(error)) from None
+            except NoProgramError as error:
+                say(str(error))
+                return Exit.UNAVAILABLE
             privileges.drop()
             live = Live(catchers, asked.limits)
             open_.callback(live.close)
@@ -125,7 +132,7 @@ class _Run:
         self._messages = messages
         self._files = files
         self._code = Exit.OK
-        self._keeper = None if asked.keep is None else asked.keep(files)
+        self._keeper = None if asked.keep is None else asked.keep(files, live.sources)
         self.watch = Watch(
             live, asked.limits, duration=asked.duration, count=asked.count, tick=self._tick, keeper=self._keeper, judging=asked.judging
         )
@@ -177,6 +184,8 @@ class _Run:
         if not again or self.watch.change:
             self._fresh = True
             self._now.take(one)
+        else:
+            self._now.told.take(one)  # who judges forgets it once it is over
         if not (isinstance(one, Handshake) and one.open):
             self._end.take(one)
         if self._keeper is not None:

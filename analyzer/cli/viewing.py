@@ -7,6 +7,7 @@ Here lives: the three views and the choice.  Here does not live: how they look (
 from __future__ import annotations
 
 import select
+import shutil
 import sys
 import time
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -148,10 +149,11 @@ class Table:
             accounts = watch.accounts()
             known = [account.dropped for account in accounts if account.dropped_by_kernel is not None]
             self._dropped = sum(known) if known else None
+            self._unread = sum(account.unread for account in accounts) if watch.stopped else 0
         self._screen.draw(Status(
             interfaces=tuple(source.name for source in watch.sources), filter=self._filter, seconds=tallied.seconds,
             packets=watch.counters.packets, packets_per_second=self._rates[0], handshakes_per_second=self._rates[1],
-            dropped=self._dropped, flows=watch.counters.flows,
+            dropped=self._dropped, unread=self._unread, flows=watch.counters.flows,
         ))  # fmt: skip
         if self._screen.gone:
             raise BrokenPipeError
@@ -164,7 +166,7 @@ class Table:
         """Give the terminal back and write the summary."""
         del tallied
         self._screen.close()
-        paint = Paint(self._options.width, color=self._options.color)
+        paint = Paint(shutil.get_terminal_size().columns, color=self._options.color)
         for line in overview(self._board.summary, self._board.concerns, self._sums, end, self._options, paint.width):
             sys.stdout.buffer.write(paint.line(line))
         sys.stdout.flush()

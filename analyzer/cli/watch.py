@@ -14,13 +14,17 @@ import click
 
 from analyzer.cli.live import Asked, run_live
 from analyzer.cli.live_options import requests_of
-from analyzer.cli.reporting import format_or_fail, options_of
+from analyzer.cli.reporting import format_or_fail, options_of, version
 from analyzer.cli.screen import Screen
 from analyzer.cli.viewing import Lines, Quiet, Table, View
 from analyzer.reports import FORMATS, LIVE_TEXT, Format
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analyzer.capture.keeping import Keeper
+    from analyzer.capture.rotation import Rotation
+    from analyzer.capture.source import Source
     from analyzer.cli.outputs import Outputs
     from analyzer.findings.judging import Judging
     from analyzer.limits import Limits
@@ -71,7 +75,7 @@ def watch(
         view=partial(_view, shown, view or "rows", make, capture_filter or ""),
         appends=[(path, (path, FORMATS["ndjson"], partial(make, path, FORMATS["ndjson"]))) for path in appends],
         reports=[(path, one, partial(make, path, one)) for path, one in wanted],
-        keep=None if write is None else partial(_keeper, write, _rotation(rotate)),
+        keep=None if write is None else partial(_keeper, write, _rotation(rotate), limits),
         limits=limits,
         judging=judging,
         fail_on=fail_on,
@@ -104,9 +108,20 @@ def _view(shown: Format | None, view: str, make: partial[Options], capture_filte
     return Lines(files.open("-", shown.name), shown, options)
 
 
-def _keeper(path: str, rotation: object, files: Outputs) -> Keeper:
-    raise NotImplementedError
+def _keeper(path: str, rotation: Rotation | None, limits: Limits, files: Outputs, sources: Sequence[Source]) -> Keeper:
+    """Open what keeps packets."""
+    from analyzer.capture.keeping import Keeper  # noqa: PLC0415 - only who keeps packets pays for it
+
+    out = files.grow(path) if rotation is None else files.ring(path, rotation)
+    names = [source.name for source in sources]
+    return Keeper(out, sources=sources, live=names, application=f"tlsscan {version()}", limits=limits)
 
 
-def _rotation(text: str | None) -> object:
-    return text
+def _rotation(text: str | None) -> Rotation | None:
+    """Return when a file is full, or fail with what is wrong."""
+    from analyzer.capture.rotation import rotation_of  # noqa: PLC0415 - only who keeps packets pays for it
+
+    try:
+        return None if text is None else rotation_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--rotate") from None
