@@ -51,8 +51,8 @@ _UNTOLD = 9
 
 _KEYS: dict[str, Callable[[Any], int]] = {
     "certificate": lambda one: hash(one.certificate.sha256),
-    "chain": lambda one: hash((one.shown.role, one.shown.chain)),
-    "chain name": lambda one: Waiting.key(one.shown),
+    "chain": lambda one: Waiting.key(one.shown),
+    "chain name": lambda one: hash((one.shown.role, one.shown.chain, one.shown.name)),
 }
 """Subject -> what tells one thing from another, whenever it is judged."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.x509.trust.member import read_member
+from analyzer.findings.memory import Marks
+from analyzer.x509.trust.member import name_key, read_member, subject_of
 from analyzer.x509.trust.pool import SENT
 from analyzer.x509.trust.verdicts import gravity
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Waiting"]
 
 MOST_WAITING, MOST_BYTES = 1000, 4 << 20
-"""Chains (for each server name) and bytes of them and of what came with them; past it the oldest waits no more.  What leads
+"""Chains (whatever the server names) and bytes of them and of what came with them; past it the oldest waits no more.  What leads
 nowhere in honest traffic are a few dozen private CAs."""
+MOST_SEEN = 50_000
+"""Certificates that are remembered as having come, 70 bytes each; past it some are only looked up again."""
 MOST_DUE = 20
 """Chains that are judged anew at a time, a millisecond each; the others come at the next."""
 
@@ -31,10 +34,11 @@ class Waiting:
 
     def __init__(self) -> None:
         self._chains: dict[int, tuple[Presented, int, tuple[int, ...]]] = {}
-        """Chain and name -> as shown, gravity of its verdict, hashes of the names of who may have issued what is on its path."""
+        """Chain -> as shown first, gravity of its verdict, hashes of the names of who may have issued what is on its path."""
         self._named: dict[int, dict[int, None]] = {}
         """Hash of a name -> the chains that wait for it."""
         self._due: dict[int, None] = {}
+        self._seen = Marks(MOST_SEEN)
         self._bytes = 0
         self.dropped = 0
         """How many wait no more for want of room."""
@@ -45,16 +49,18 @@ class Waiting:
 
     @staticmethod
     def key(shown: Presented) -> int:
-        """Return what tells one chain under one name from another."""
-        return hash((shown.role, shown.chain, shown.name))
+        """Return what tells one chain from another."""
+        return hash((shown.role, shown.chain))
 
     def put(self, one: Judged) -> None:
-        """Have a judged chain wait, in the place of what was known of it; a trusted one waits for nothing."""
+        """Have a judged chain wait, under the name by which it came first; a trusted one waits for nothing."""
         key, verdict = self.key(one.shown), one.verdict
-        self._drop(key)
         if verdict.verdict == "trusted":
+            self._drop(key)
+        if verdict.verdict == "trusted" or key in self._chains:
             return
-        names = tuple({hash(read_member(encoded).issuer) for encoded in verdict.certificates})
+        path = verdict.certificates
+        names = tuple({*map(_subject, path[1:]), *(hash(read_member(encoded).issuer) for encoded in path[-1:])})
         self._chains[key] = (one.shown, gravity(verdict.verdict), names)
         self._bytes += _size(one.shown)
         for name in names:
@@ -65,9 +71,11 @@ class Waiting:
 
     def came(self, chains: Iterable[Sequence[bytes]]) -> None:
         """Take chains that were shown first now: one of their certificates may be what another waits for."""
-        if self._named:
-            for encoded in dict.fromkeys(encoded for chain in chains for encoded in chain[:SENT]):
-                self._due.update(self._named.get(hash(read_member(encoded).subject), {}))
+        for encoded in dict.fromkeys(encoded for chain in chains for encoded in chain[:SENT]):
+            mark = hash(encoded)
+            if mark not in self._seen:
+                self._seen.add(mark)
+                self._due.update(self._named.get(_subject(encoded), {}))
 
     def due(self) -> list[tuple[Presented, int]]:
         """Hand over chains to judge anew, with how grave their verdicts were; ``put`` them back."""
@@ -90,6 +98,11 @@ class Waiting:
             self._named[name].pop(key, None)
             if not self._named[name]:
                 del self._named[name]
+
+
+def _subject(encoded: bytes) -> int:
+    """Return the hash of a certificate's subject, made alike."""
+    return hash(name_key(subject_of(encoded) or b""))
 
 
 def _size(shown: Presented) -> int:

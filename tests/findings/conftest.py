@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-for name in ("captures_authority", "captures", "captures_handshakes", "captures_names", "captures_chains", "captures_shown"):
-    path = Path(__file__).parent / "rules" / f"{name}.py"
+for name in ("captures_authority", "captures", "captures_handshakes", "captures_names", "captures_chains", "captures_shown", "watched"):
+    folder = Path(__file__).parent
+    path = (folder if name == "watched" else folder / "rules") / f"{name}.py"
     if name not in sys.modules and path.exists():
         spec = importlib.util.spec_from_file_location(name, path)
         sys.modules[name] = importlib.util.module_from_spec(spec)

@@ -78,3 +78,19 @@ def test_which_rules_are_told_so():
     assert {rule.name for rule in RULES.values() if rule.once} == {
         "old-version-offered", "broken-suites-offered", "weak-signatures-offered", "compression-offered",
     }  # fmt: skip
+
+
+def test_live_what_was_told_is_only_counted(monkeypatch):
+    monkeypatch.setattr(merging, "MOST_TOLD", 4)
+    room = Merging(live=True)
+    for number, key in enumerate("aab", 1):
+        add(room, key, number)
+    assert [one.handshakes for one in room.told()] == [(1, 2), (3,)]
+    assert room.again("a")
+    assert list(room.told()) == []
+    for number, key in enumerate("cdefgh", 10):
+        add(room, key, number)
+        list(room.told())
+    assert room.forgotten > 0
+    assert not room.again("a"), "that was long ago"
+    assert Merging().forgotten == 0

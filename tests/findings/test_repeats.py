@@ -170,3 +170,22 @@ def test_servers_are_told_apart():
     packets = [*c.connection(dialogs[0], 0, port=25), *c.connection(dialogs[1], 1, port=25)]
     one = found(packets)["starttls-stripped"]
     assert (one.handshake, one.handshakes, one.count) == (None, (), 2)
+
+
+@given(ENTRIES, st.integers(1, 5))
+def test_live_each_name_when_its_second_issuer_comes(entries, often):
+    """Again for each further issuer, with all of them; the last telling of a name knows them all."""
+    made, found = Repeats(live=True), []
+    for at, (name, who, number) in enumerate(entries):
+        issuer(made, name, who, number, packet=at + 1, time=100 + at)
+        if at % often == 0:
+            found += made.settle()
+    found += made.settle(end=True)
+    issuers = {}
+    for name, who, _ in entries:
+        issuers.setdefault(name, []).append(who)
+    kinds = {name: len({*each}) for name, each in issuers.items()}
+    assert len(found) == sum(max(count - 1, 0) for count in kinds.values())
+    assert sorted(one.count for one in found) == sorted(count for most in kinds.values() for count in range(2, most + 1))
+    assert made.counts("several-issuers") == (len(kinds), sum(count > 1 for count in kinds.values()))
+    assert (made.full, made.forgotten) == (0, 0)

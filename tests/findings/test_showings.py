@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import analyzer
@@ -10,6 +11,7 @@ from analyzer.findings import showings
 from analyzer.findings.judging import Judging
 from analyzer.findings.repeats import Repeats
 from analyzer.findings.showings import Showings, staple, timestamps
+from analyzer.tls.messages import CertificateStatus
 from analyzer.x509.ocsp import read_ocsp_response
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -108,3 +110,26 @@ def test_what_came_with_it():
     asked = handshakes("gnutls-tls12")[0]
     assert staple(asked, "server") == ((), True)
     assert timestamps(bare) == ()
+
+
+def test_live_another_response_makes_another_chain():
+    (one,) = handshakes("tls12-ocsp")
+    other = [msgspec.structs.replace(seen, message=msgspec.structs.replace(seen.message, responses=(b"another",)))
+             if isinstance(seen.message, CertificateStatus) else seen for seen in one.seen]  # fmt: skip
+    judging = Judging(trust_store=("none",))
+    for live, chains in ((False, 1), (True, 2)):
+        room = Showings(judging.judge(), Repeats(), judging.moment, live=live)
+        take(room, one)
+        take(room, msgspec.structs.replace(one, seen=other))
+        assert len(room.chains()) == chains
+
+
+def test_what_is_forgotten_is_counted(room, monkeypatch):
+    monkeypatch.setattr(showings, "MOST_TOLD", 2)
+    small = Showings(room.trust, Repeats(), Judging().moment)
+    (one,) = handshakes("tls12-client-certificate")
+    for _ in range(3):
+        take(small, one)
+        small.chains()
+    assert small.forgotten > 0
+    assert room.forgotten == 0
