@@ -10,7 +10,7 @@ import contextlib
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analyzer.capture.live import SNAPLEN, Request
 from analyzer.capture.live.watching import Live, open_catchers
@@ -23,6 +23,7 @@ from analyzer.scanning import Scan, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Self
 
     from analyzer.capture.block import Block
     from analyzer.capture.keeping import Keeper
@@ -69,7 +70,7 @@ class Watch:
         self._walk = handshakes(self._blocks(), limits, self.counters, live=True, keeper=keeper)
         self._scanned: Scan | None = None
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         """Do nothing yet."""
         return self
 
@@ -208,7 +209,7 @@ def watch(
     at: str = "capture",
     policy: str | Sequence[str] = (),
 ) -> Watch:
-    """Capture on interfaces ("eth0", "any", several of them, "-" for a capture on standard input) and return the walk over their handshakes.
+    """Capture on interfaces ("eth0", "any", several of them, "-" for a capture on standard input) and return the walk over handshakes.
 
     ``filter``: a BPF filter (pcap-filter(7)); ``capture_with``: dumpcap, tcpdump or scapy, by default the first that is there;
     ``duration``: seconds after which it ends, ``count``: handshakes; the rest as for ``scan``.  Raises LiveError: no such interface, no

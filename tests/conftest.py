@@ -1,4 +1,4 @@
-"""What several rooms' tests share: ``talk``, the connections made by hand (tests/handshakes/talk.py), and signals as a shell has them."""
+"""What several rooms' tests share: connections (``talk``) and catchers (``made_catchers``) made by hand, signals as a shell has them."""
 
 import gc
 import importlib.util
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-spec = importlib.util.spec_from_file_location("talk", Path(__file__).parent / "handshakes" / "talk.py")
-sys.modules["talk"] = importlib.util.module_from_spec(spec)  # importlib mode puts no test folder on the path
-spec.loader.exec_module(sys.modules["talk"])
+HERE = Path(__file__).parent
+for path in (HERE / "handshakes" / "talk.py", HERE / "capture" / "live" / "made_catchers.py"):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    sys.modules[path.stem] = importlib.util.module_from_spec(spec)  # importlib mode puts no test folder on the path
+    spec.loader.exec_module(sys.modules[path.stem])
 
 
 @pytest.fixture(autouse=True, scope="session")

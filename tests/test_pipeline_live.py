@@ -50,7 +50,7 @@ def chopped(blocks, rng, quiet=400 * MS):
                 stop -= 1
             part = whole.take(slice(at, stop))
             first = int(part.time.min())
-            while before is not None and 50 * MS < first - before:
+            while before is not None and first - before > 50 * MS:
                 before += 50 * MS
                 yield Block.tick(before)
                 if first - before > 10_000 * MS:

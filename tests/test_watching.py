@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from made_catchers import Made
 
 import analyzer
 from analyzer.capture import Capture
@@ -17,14 +16,7 @@ from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT
 from analyzer.watching import Watch
 
-HERE = Path(__file__).parent
-SAMPLES = HERE.parent / "samples"
-if "made_catchers" not in sys.modules:  # importlib mode puts no test folder on the path
-    spec = importlib.util.spec_from_file_location("made_catchers", HERE / "capture" / "live" / "made_catchers.py")
-    sys.modules["made_catchers"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["made_catchers"])
-from made_catchers import Made
-
+SAMPLES = Path(__file__).parents[1] / "samples"
 TOUR = SAMPLES / "tour.pcapng"
 
 

@@ -5,7 +5,7 @@ Here lives: the type.  Here does not live: any knowledge of a file format or of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class Block:
     link: Column
     interface: Column
     packet: Column
-    until: int = 0
+    until: int = field(default=0, kw_only=True)
     """Live: time up to which everything has come, so that a Block without packets tells how late it is; 0: the time of its packets."""
 
     def __len__(self) -> int:
@@ -69,7 +69,7 @@ class Block:
     def tick(cls, until: int) -> Block:
         """Return a Block without packets."""
         none = np.zeros(0, np.int64)
-        return cls(np.zeros(0, np.uint8), none, none, none, none, np.zeros(0, np.int32), np.zeros(0, np.int32), none, until)
+        return cls(np.zeros(0, np.uint8), none, none, none, none, np.zeros(0, np.int32), np.zeros(0, np.int32), none, until=until)
 
     def __iter__(self) -> Iterator[bytes]:
         """Walk the packets' bytes (for tests and people: the road never does this)."""

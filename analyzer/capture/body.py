@@ -236,6 +236,6 @@ def join(pieces: list[Block]) -> Block:
         offsets.append(piece.offset + (base - low))
         base += high - low
     names = ("caplen", "wirelen", "time", "link", "interface", "packet")
-    columns = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names}
-    joined = Block(np.concatenate(data), np.concatenate(offsets), **columns)
+    columns = (np.concatenate([getattr(piece, name) for piece in pieces]) for name in names)
+    joined = Block(np.concatenate(data), np.concatenate(offsets), *columns)
     return joined.take(np.argsort(joined.time, kind="stable"))

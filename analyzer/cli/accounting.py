@@ -25,7 +25,9 @@ def account_line(account: Account) -> str:
     """Return what became of the packets of one interface; what its program does not tell is said to be not known."""
 
     def lost(count: int | None, where: str) -> str:
-        return f"dropped by the {where} not known ({account.program} does not tell)" if count is None else f"{count:,} dropped by the {where}"
+        if count is None:
+            return f"dropped by the {where} not known ({account.program} does not tell)"
+        return f"{count:,} dropped by the {where}"
 
     return (
         f"{account.interface}: {_number(account.received, 'packet')} received, {lost(account.dropped_by_kernel, 'kernel')}, "

@@ -32,7 +32,7 @@ from analyzer.reports.report import End, Told
 from analyzer.watching import Watch, keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from analyzer.capture.keeping import Keeper
     from analyzer.capture.live import Request
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from analyzer.findings.judging import Judging
     from analyzer.handshakes.prelude import Plain
     from analyzer.limits import Limits
-    from analyzer.reports.report import Options, Report
+    from analyzer.reports.report import Report
 
 __all__ = ["Asked", "run_live"]
 
@@ -101,20 +101,19 @@ class _Audience:
 def run_live(asked: Asked) -> Exit:
     """Watch until somebody or something ends it; write the outputs; say what a person must know on standard error."""
     messages = Messages()
-    with Outputs() as files, Interrupts() as interrupts, contextlib.ExitStack() as open_:
-        with interrupts.at_once():
-            try:
-                privileges.lend()
-                catchers = open_catchers(asked.requests, asked.program)
-            except FilterError as error:
-                raise click.ClickException(str(error)) from None
-            except NoProgramError as error:
-                say(str(error))
-                return Exit.UNAVAILABLE
-            privileges.drop()
-            live = Live(catchers, asked.limits)
-            open_.callback(live.close)
-            code = _Run(asked, live, files, interrupts, messages, open_).run()
+    with Outputs() as files, Interrupts() as interrupts, contextlib.ExitStack() as open_, interrupts.at_once():
+        try:
+            privileges.lend()
+            catchers = open_catchers(asked.requests, asked.program)
+        except FilterError as error:
+            raise click.ClickException(str(error)) from None
+        except NoProgramError as error:
+            say(str(error))
+            return Exit.UNAVAILABLE
+        privileges.drop()
+        live = Live(catchers, asked.limits)
+        open_.callback(live.close)
+        code = _Run(asked, live, files, interrupts, messages, open_).run()
     if interrupts.code is not None and code in {Exit.OK, Exit.FOUND, Exit.DAMAGED}:
         code = interrupts.code
     messages.show()
@@ -213,7 +212,7 @@ class _Run:
             self._view.note(self._stats.line())
 
     @contextlib.contextmanager
-    def _outputs(self):  # noqa: ANN202 - a context manager
+    def _outputs(self) -> Iterator[None]:
         """Take it that an output cannot be written: the run ends, and the others are finished."""
         try:
             yield

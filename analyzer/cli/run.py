@@ -22,7 +22,7 @@ from analyzer.cli.outputs import Outputs, forget_stdout
 from analyzer.errors import CaptureError, JudgingError
 from analyzer.findings.tables import TABLES
 from analyzer.reports.report import End, Options, Report, Told, tell
-from analyzer.scanning import Stream, stream
+from analyzer.scanning import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from analyzer.findings.judging import Judging
     from analyzer.limits import Limits
     from analyzer.reports import Format
+    from analyzer.scanning import Walk
 
 __all__ = ["captures_of", "damaged", "run"]
 
@@ -143,7 +144,7 @@ def _reason(given: Any, error: Exception) -> str:
     return f"{given}: {error.strerror or error}" if isinstance(error, OSError) else str(error)
 
 
-def damaged(walk: Stream, messages: Messages, *, quiet: bool) -> bool:
+def damaged(walk: Walk, messages: Messages, *, quiet: bool) -> bool:
     """Collect a line for each damaged capture and each limit that was hit; return whether there was any."""
     damaged = [source for source in walk.sources if source.damage]
     limits = walk.counters.limits

@@ -6,10 +6,11 @@ not live: what is over (a Listener: ``handshakes``), ending flows (``table``, ``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections import OrderedDict
+    from collections.abc import Iterator
 
     from analyzer.limits import Limits
 
@@ -35,13 +36,13 @@ class Settling(Generic[T]):
         self._looked = 0
         self._again: dict[T, int] = {}
 
-    def silent(self, everyone: Mapping[T, Any], now: int) -> Iterator[T]:
+    def silent(self, everyone: OrderedDict[T, None], now: int) -> Iterator[T]:
         """Walk those that fell silent since it was asked last, or are due again; ``everyone`` is in order of when they last spoke."""
         due = now - self._wait
         chosen = [one for one, time in self._again.items() if time <= now]
         for one in chosen:
             del self._again[one]
-        for one in reversed(everyone):  # type: ignore[call-overload] # an OrderedDict
+        for one in reversed(everyone):
             if one.last <= self._looked - SLACK:
                 break
             if self._looked - SLACK < one.last <= due:

@@ -17,7 +17,7 @@ from analyzer.capture.live.request import Tally
 from analyzer.errors import NoInterfaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
+    from typing_extensions import Buffer
 
 __all__ = ["Piped", "is_pipe"]
 
@@ -70,7 +70,7 @@ class Piped:
         if self._mine:
             try:
                 descriptor = os.open(interface, os.O_RDONLY | os.O_NONBLOCK)
-                os.set_blocking(descriptor, True)  # noqa: FBT003 - its only argument
+                os.set_blocking(descriptor, True)
             except OSError as error:
                 raise NoInterfaceError(f"{interface}: cannot be opened: {error.strerror}") from None
         elif sys.__stdin__ is None:

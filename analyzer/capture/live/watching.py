@@ -18,13 +18,14 @@ from analyzer.capture.body import join
 from analyzer.capture.live.opening import open_catcher
 from analyzer.capture.live.piped import Piped, is_pipe
 from analyzer.capture.live.tap import Inbox, Tap
-from analyzer.limits import DEFAULT, Limits
+from analyzer.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from analyzer.capture.live.request import Catcher, Request, Tally
     from analyzer.capture.source import Source
+    from analyzer.limits import Limits
 
 __all__ = ["Account", "Live", "open_catchers"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import threading
 
@@ -16,7 +17,7 @@ class Made:
 
     def __init__(self, *, hold=b"", tally=None):
         out, self._into = os.pipe()
-        self._input = open(out, "rb", buffering=0)
+        self._input = io.FileIO(out)
         self._hold, self._tally = hold, tally or Tally()
         self._reason = None
         self.stopped = self.closed = False

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from capture_writers import pcap
@@ -37,7 +38,7 @@ def test_what_is_a_pipe(fifo, tmp_path):
 
 def test_it_is_read_to_its_end(fifo):
     piped = Piped(fifo)
-    writer = threading.Thread(target=lambda: open(fifo, "wb").write(CAPTURE), daemon=True)
+    writer = threading.Thread(target=lambda: Path(fifo).write_bytes(CAPTURE), daemon=True)
     writer.start()
     writer.join(5)
     assert sum(map(len, Capture(Pipe(piped.input), name=fifo))) == 2
@@ -48,7 +49,7 @@ def test_it_is_read_to_its_end(fifo):
 
 def test_stop_ends_a_read_that_waits(fifo):
     piped = Piped(fifo)
-    with open(fifo, "wb"):  # somebody is there, and says nothing
+    with Path(fifo).open("wb"):  # somebody is there, and says nothing
         threading.Timer(0.1, piped.stop).start()
         begun = time.monotonic()
         assert piped.input.read(10) == b""

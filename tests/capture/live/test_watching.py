@@ -144,7 +144,7 @@ def test_it_ends_when_every_interface_has(catchers):
     one.feed(capture((OLD, 1)))
     one.end("a: the interface went away")
     two.feed(capture((OLD + 1, 2)))
-    until(lambda: live.ended())
+    until(live.ended)
     assert thread.is_alive(), "the other one goes on"
     two.feed(records((OLD + 10**9, 3)))
     two.end()
