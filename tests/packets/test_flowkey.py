@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.packets.flowkey import flow_key
+from analyzer.packets.flowkey import flow_key, key_between
+from analyzer.packets.network import IPV4_HIGH
 
 END = st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1), st.integers(0, 65535))
 
@@ -62,3 +63,16 @@ def test_ends_that_trade_their_ports_or_halves_do_not_collide():
     a, b = (0x20010DB8 << 32, 1, 1000), (0x20010DB8 << 32, 2, 443)
     swapped = ((a[0], a[1], b[2]), (b[0], b[1], a[2])), ((a[0], b[1], a[2]), (b[0], a[1], b[2]))
     assert len(set(key_of((a, b), *swapped)[0].tolist())) == 2, "the second of these is the first, named in another order"
+
+
+ADDRESS = st.one_of(st.binary(min_size=4, max_size=4), st.binary(min_size=16, max_size=16))
+
+
+@given(ADDRESS, st.integers(0, 65535), ADDRESS, st.integers(0, 65535))
+def test_the_key_of_a_single_pair_is_that_of_the_columns(first, port, second, other):
+    def end(address, number):
+        high = int(IPV4_HIGH) if len(address) == 4 else int.from_bytes(address[:8], "big")
+        return high, int.from_bytes(address[-8:], "big"), number
+
+    [key] = key_of((end(first, port), end(second, other)))[0].tolist()
+    assert key_between((first, port), (second, other)) == key_between((second, other), (first, port)) == key

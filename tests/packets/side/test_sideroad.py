@@ -137,6 +137,17 @@ def test_pieces_in_pieces():
     assert road.side.pieces(len(outer)) == tuple(range(1, len(outer) + 1))
 
 
+def test_frames_that_hold_fragments_are_shown_as_they_come():
+    """Fragments of a tunnel's packet that holds a fragment too, and packets beside them that are whole."""
+    inner = fragmented(ipv4(tcp(b"y" * 100)), 80)
+    parts = [part for one in inner for part in fragmented(ipv4(one, protocol=4), 56)]
+    frames = [ether(ipv4(vxlan(ether(ipv4(tcp()))), protocol=17)), *map(ether, parts[:2]), ether(b"", 0x0806), *map(ether, parts[2:])]
+    road, shown = Road(), []
+    road.side.on_fragment = lambda block, row: shown.append(bytes(block.data[block.offset[row] :][: block.caplen[row]]))
+    assert len(road.walk(frames)) == 2
+    assert shown == [ether(part) for part in parts]
+
+
 def test_an_ipv6_fragments_extension_headers_are_walked_behind_it():
     body = bytes([6, 0]) + bytes(6) + tcp(b"z" * 40)
     parts = [ether(ipv6(pack("!BBHI", 60, 0, at | (at + 32 < len(body)), 77) + body[at : at + 32], following=44), 0x86DD)
