@@ -97,23 +97,25 @@ class Writer:
 
     def add(self, frames: Iterable[Frame], comment: Callable[[int], str] | None = None) -> None:
         """Write packets, as ``write`` does, in one go."""
-        waiting, count = [], 0
+        waiting: list[bytes] = []
+        known, count = self._interfaces, 0
         for data, packet, time, wire, link, interface in frames:
             key = (packet >> SOURCE_SHIFT, interface, link & 0xFFFF, time < 0)
-            number = self._interfaces.get(key)
+            number = known.get(key)
             if number is None:
-                if len(self._interfaces) >= self._most:
-                    self._interfaces.clear()
+                if len(known) >= self._most:
+                    known.clear()
                     waiting.append(self._section)
-                number = self._interfaces[key] = len(self._interfaces)
+                number = known[key] = len(known)
                 waiting.append(self._description(key))
-            ticks = max(time - BEFORE_1970 * SECOND, 0) if time < 0 else time
-            told = _options([_text(COMMENT, comment(packet))]) if comment is not None else b""
+            ticks = time if time >= 0 else max(time - BEFORE_1970 * SECOND, 0)
             length = len(data)
-            pad = -length % 4
-            size = length + pad + len(told) + 32
-            head = _PACKET.pack(ENHANCED, size, number, ticks >> 32, ticks & WORD, length, min(max(wire, 0), WORD))
-            waiting += head, data, _PADS[pad], told, _WORD.pack(size)
+            tail = _PADS[-length & 3]
+            if comment is not None:
+                tail += _options([_text(COMMENT, comment(packet))])
+            size = length + len(tail) + 32
+            sent = wire if 0 <= wire <= WORD else min(max(wire, 0), WORD)
+            waiting += _PACKET.pack(ENHANCED, size, number, ticks >> 32, ticks & WORD, length, sent), data, tail, _WORD.pack(size)
             count += 1
         self.packets += count
         self._out.write(b"".join(waiting))
