@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Keeper", "Sink"]
 
-OVERHEAD, FLOW = 300, 700
+OVERHEAD, FLOW = 250, 600
 """Bytes of memory that a kept packet takes beside its own, and a flow: measured."""
 ASIDE = 8
 """Fragments wait for the rest of their packets in this part of the room (one in so many bytes)."""
