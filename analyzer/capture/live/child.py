@@ -16,13 +16,12 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-from analyzer.capture.live.devices import State, state
+from analyzer.capture.live.devices import State, enlarge, state
 from analyzer.capture.live.programs import Program, ending, refusal
 from analyzer.capture.live.request import Request, Tally
 from analyzer.errors import LiveError, NoPermissionError
@@ -46,9 +45,6 @@ WATCH_MILLISECONDS = 200
 
 LINES, LINE_BYTES = 64, 512
 """How much of its standard error is kept: the last lines, each cut; what is wrong takes a few, and it may chat for weeks."""
-
-PIPE_BYTES = 1 << 20
-"""What the pipe between us may hold: the most that Linux gives to anybody."""
 
 _GUARD = (
     'while read -r word; do case $word in INT|USR1|INFO|KILL) kill -s "$word" "$0";; *) exit;; esac; done; '
@@ -89,7 +85,7 @@ class Child:
         self._listener = threading.Thread(target=self._listen, name=f"{program.name} {request.interface}", daemon=True)
         self._watch()
         self._listener.start()
-        _enlarge(self._input.fileno())
+        enlarge(self._input.fileno())
         self._begin()
 
     @property
@@ -233,12 +229,3 @@ class Child:
             with contextlib.suppress(OSError):
                 if stream is not None:
                     stream.close()
-
-
-def _enlarge(pipe: int) -> None:
-    """Let the pipe hold a mebibyte where that can be had (Linux): 64 KiB are four packets of the largest kind."""
-    if sys.platform == "linux":
-        import fcntl  # noqa: PLC0415 - not on every system
-
-        with contextlib.suppress(OSError):  # the user's share of pipes is used up
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

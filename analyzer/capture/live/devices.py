@@ -1,21 +1,26 @@
-"""The state of an interface: up, down or not there, as the kernel says it at once.
+"""What catchers ask the kernel: whether an interface is up, down or not there, and for a larger pipe.
 
-Here lives: the one question.  Here does not live: what an interface is (``interfaces``).
+Here lives: these two requests.  Here does not live: what an interface is (``interfaces``).
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import struct
 import sys
 from enum import Enum
 
-__all__ = ["State", "state"]
+__all__ = ["State", "enlarge", "state"]
 
 _ASK_FLAGS = {"linux": 0x8913, "darwin": 0xC0206911}  # SIOCGIFFLAGS; the BSDs number it as macOS does
 _UP = 1  # IFF_UP
 _NAME_BYTES = 16  # IFNAMSIZ, with a zero at the end
+
+
+PIPE_BYTES = 1 << 20
+"""What a pipe may hold: the most that Linux gives to anybody."""
 
 
 class State(Enum):
@@ -43,3 +48,12 @@ def state(interface: str) -> State:
     except OSError as error:
         return State.GONE if error.errno in {errno.ENODEV, errno.ENXIO} else State.UNKNOWN
     return State.UP if struct.unpack_from("16sH", answer)[1] & _UP else State.DOWN
+
+
+def enlarge(pipe: int) -> None:
+    """Let a pipe hold a mebibyte where that can be had (Linux): the usual 64 KiB are one packet of the largest kind."""
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415 - not on every system
+
+        with contextlib.suppress(OSError):  # the user's share of pipes is used up
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

@@ -40,7 +40,7 @@ _ENDINGS = (
 _NOT_HERE = re.compile(r"not supported|only supported|not a valid|savefile|unknown (?:host|network|ether|port|protocol)|couldn't|can't get")
 """libpcap's refusals that depend on the interface, or on names that this machine looks up: no faults of the grammar."""
 
-_KNOWN = frozenset((
+_WORDS = (
     "aarp action ah and arp atalk bcc block bool broadcast carp clnp connectmsg csnp dayp decnet dir direction dpc dst es-is esis "
     "esp ether fddi fisu fr frame gateway geneve greater hdpc hfisu hlssu hmsu hopc host hsio hsls icmp icmp6 ifindex ifname igmp "
     "igrp iih ilmic inbound ip ip6 ipx is-is isis iso l1 l2 lane lat len less link llc lssu lsu lsp mask metac metaconnect mopdl "
@@ -48,7 +48,8 @@ _KNOWN = frozenset((
     "portrange ppp pppoed pppoes proto protochain psnp radio rarp rdr reason rnr rset rule rulenum ruleset sc sca scrub sctp sio "
     "slip sls snp snap src srcid srnr stp subrulenum subtype tcp tr type udp vci vlan vpi vrrp vxlan wlan match rh ra ta addr1 "
     "addr2 addr3 addr4 mgt ctl data "
-).split())  # fmt: skip
+)
+_KNOWN = frozenset(_WORDS.split())
 """Words that libpcap knows itself; any other may be a name that it looks up, in the network too."""
 
 _NAME = re.compile(r"(?<![\w.:\\-])[A-Za-z_][\w.-]*(?![\w:])")

@@ -3,7 +3,8 @@
 On Linux it is two capabilities (CAP_NET_RAW, CAP_NET_ADMIN) that a program holds in its file, often for a group alone, or that root
 has; they do not depend on the interface.  On macOS and the BSDs it is leave to read /dev/bpf*.
 
-Here lives: finding programs, trying, the advice.  Here does not live: capturing (``child``, ``sniffing``), giving rights up (``privileges``).
+Here lives: finding programs, trying, the advice.  Here does not live: capturing (``child``, ``sniffing``), giving rights up
+(``privileges``).
 """
 
 from __future__ import annotations
@@ -111,10 +112,10 @@ def advice(name: str) -> str:
             return f"{name} cannot gain rights here (this process was started with no_new_privs)"
     if name == "scapy":
         return "scapy captures as root alone (sudo tlsscan ...)"
-    return _file(name, found)
+    return _file(found)
 
 
-def _file(name: str, found: Found) -> str:
+def _file(found: Found) -> str:
     """Return what an installed program lacks: leave to run it, or the capabilities."""
     user = _user()
     if not found.runnable:
