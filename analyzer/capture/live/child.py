@@ -22,6 +22,7 @@ from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from analyzer.capture.live.devices import State, enlarge, state
+from analyzer.capture.live.privileges import forgo, groups_for
 from analyzer.capture.live.programs import Program, ending, refusal
 from analyzer.capture.live.request import Request, Tally
 from analyzer.errors import LiveError, NoPermissionError
@@ -74,7 +75,7 @@ class Child:
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the path is one that we found, the arguments are a list
                 [path, *program.arguments(request)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                bufsize=0, start_new_session=True, env=quiet,
+                bufsize=0, start_new_session=True, env=quiet, extra_groups=groups_for(path),
             )  # fmt: skip
         except PermissionError:
             raise NoPermissionError(f"{request.interface}: {path} may not be run") from None
@@ -127,6 +128,7 @@ class Child:
 
     def _listen(self) -> None:
         """Read its standard error, so that it never waits for us, and look at the interface between its words; runs in a thread."""
+        forgo()
         assert self._process.stderr is not None
         source = self._process.stderr.fileno()
         watched = self._request.interface != "any" and state(self._request.interface) is State.UP

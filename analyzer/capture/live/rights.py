@@ -20,7 +20,9 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["CATCHERS", "Found", "advice", "find", "may_capture"]
+from analyzer.capture.live.privileges import groups_for
+
+__all__ = ["CATCHERS", "Found", "Lack", "Standing", "advice", "find", "may_capture", "standings"]
 
 CATCHERS = ("dumpcap", "tcpdump", "scapy")
 """Who can capture, in the order in which they are tried: two programs, and scapy's sockets in our own process."""
@@ -50,6 +52,35 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     runnable: bool = False
 
 
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """What a catcher lacks, and how that is given: a command, mostly."""
+
+    what: str
+    give: str
+
+    def __str__(self) -> str:
+        """Return both in one line."""
+        return f"{self.what} ({self.give})"
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a catcher may capture here, and what it lacks if not."""
+
+    name: str
+    path: str
+    may: bool
+    lack: Lack | None = None
+
+
+def standings(interface: str) -> list[Standing]:
+    """Try all catchers on an interface that is up ("" where there is none); the right does not depend on which."""
+    told = []
+    for name in CATCHERS:
+        may = bool(interface) and may_capture(name, interface)
+        told.append(Standing(name=name, path=find(name).path, may=may, lack=None if may or not interface else advice(name)))
+    return told
+
+
 def find(name: str) -> Found:
     """Return where a catcher is: on PATH or in the usual places; the first that may be run, else the first that is there."""
     if name == "scapy":
@@ -62,7 +93,7 @@ def find(name: str) -> Found:
                 continue
         except (OSError, ValueError):
             continue
-        if os.access(path, os.X_OK):
+        if os.access(path, os.X_OK) or groups_for(str(path)) is not None:
             return Found(path=str(path), runnable=True)
         there = there if there.path else Found(path=str(path))
     return there
@@ -98,36 +129,36 @@ def _socket() -> bool:
     return any(os.access(device, os.R_OK) for device in Path("/dev").glob("bpf*"))
 
 
-def advice(name: str) -> str:
-    """Return one line: what keeps a catcher that may not capture from it, and how that is given."""
+def advice(name: str) -> Lack:
+    """Return what keeps a catcher that may not capture from it, and how that is given."""
     found = find(name)
     if not found.path:
-        return f"{name} is not installed ({_install(name)})"
+        return Lack(what=f"{name} is not installed", give=_install(name))
     if not sys.platform.startswith("linux"):
-        return f"{name} may not read /dev/bpf* (install ChmodBPF, which comes with Wireshark, or use sudo)"
+        return Lack(what=f"{name} may not read /dev/bpf*", give="install ChmodBPF, which comes with Wireshark, or use sudo")
     if (status := _status()) is not None:
         if not status["CapBnd"] >> _NET_RAW & status["CapBnd"] >> _NET_ADMIN & 1:
-            return f"{name} cannot be given the right here (let the container keep it: --cap-add=NET_RAW --cap-add=NET_ADMIN)"
+            return Lack(what=f"{name} cannot have the right in this container", give="--cap-add=NET_RAW --cap-add=NET_ADMIN where it is started")
         if status["NoNewPrivs"] and os.geteuid():
-            return f"{name} cannot gain rights here (this process was started with no_new_privs)"
+            return Lack(what=f"{name} cannot gain rights in this process", give="start it without no_new_privs")
     if name == "scapy":
-        return "scapy captures as root alone (sudo tlsscan ...)"
+        return Lack(what="scapy captures as root alone", give="sudo tlsscan -i ...")
     return _file(found)
 
 
-def _file(found: Found) -> str:
+def _file(found: Found) -> Lack:
     """Return what an installed program lacks: leave to run it, or the capabilities."""
     user = _user()
     if not found.runnable:
         group, members = _group(found.path)
         if not group:
-            return f"{found.path} may not be run by {user} (sudo chmod a+x {found.path})"
+            return Lack(what=f"{found.path} may not be run by {user}", give=f"sudo chmod a+x {found.path}")
         if user in members:
-            return f"{found.path} is for the group {group}, which {user} has joined since this login (log in again)"
-        return f"{found.path} is for the group {group} alone (sudo usermod -aG {group} {user}, then log in again)"
+            return Lack(what=f"{found.path} is for the group {group}, which {user} has joined since this login", give="log in again")
+        return Lack(what=f"{found.path} is for the group {group} alone", give=f"sudo usermod -aG {group} {user}, then log in again")
     if not _capable(found.path):
-        return f"{found.path} has not the capabilities (sudo setcap cap_net_raw,cap_net_admin=eip {found.path}), or use sudo"
-    return f"{found.path} has the capabilities and may not capture all the same (a mount with nosuid, a sandbox?)"
+        return Lack(what=f"{found.path} has no right to capture", give=f"sudo setcap cap_net_raw,cap_net_admin=eip {found.path}")
+    return Lack(what=f"{found.path} has capabilities and may not capture all the same", give="mount it without nosuid, leave the sandbox")
 
 
 def _install(name: str) -> str:

@@ -19,6 +19,7 @@ import time
 from typing import TYPE_CHECKING
 
 from analyzer.capture.live.devices import State, enlarge, state
+from analyzer.capture.live.privileges import forgo
 from analyzer.capture.live.request import Request, Tally
 from analyzer.capture.live.sockets import AUXDATA, COOKED, LOOPBACK, PACKET, STAMPS, STATISTICS, open_socket
 from analyzer.errors import LiveError
@@ -116,6 +117,7 @@ class Sniffer:
 
     def _run(self) -> None:
         """Read until something ends it; runs in a thread."""
+        forgo()
         try:
             self._read()
         except OSError as error:
