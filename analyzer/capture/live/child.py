@@ -70,6 +70,7 @@ class Child:
         self._stopped = self._ready = False
         self._fate: str | None = None
         self._asked = 0.0
+        self._humble = threading.Event()
         self._guard: subprocess.Popen[bytes] | None = None
         quiet = os.environ | {"LC_ALL": "C", "LANGUAGE": "C"}  # its words are read
         try:
@@ -86,6 +87,7 @@ class Child:
         self._listener = threading.Thread(target=self._listen, name=f"{program.name} {request.interface}", daemon=True)
         self._watch()
         self._listener.start()
+        self._humble.wait(END_SECONDS)  # so that ``privileges.drop`` finds no thread that is about to give up its rights
         enlarge(self._input.fileno())
         self._begin()
 
@@ -129,6 +131,7 @@ class Child:
     def _listen(self) -> None:
         """Read its standard error, so that it never waits for us, and look at the interface between its words; runs in a thread."""
         forgo()
+        self._humble.set()
         assert self._process.stderr is not None
         source = self._process.stderr.fileno()
         watched = self._request.interface != "any" and state(self._request.interface) is State.UP

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from analyzer.capture.live import devices
+
 __all__ = ["Interface", "interfaces"]
 
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
@@ -47,8 +49,10 @@ def interfaces() -> list[Interface]:
     for name in sorted(states.keys() | addresses.keys(), key=_number):
         here, state = addresses.get(name, []), states.get(name)
         mac = next((one.address for one in here if one.family == psutil.AF_LINK and one.address), "")
+        now = devices.state(name)
         found.append(Interface(
-            name=name, up=bool(state and state.isup), kind=_kind(name, state.flags.split(",") if state else []),
+            name=name, up=now is devices.State.UP or (now is devices.State.UNKNOWN and bool(state and state.isup)),
+            kind=_kind(name, state.flags.split(",") if state else []),
             addresses=tuple(one.address.split("%")[0] for family in _FAMILIES for one in here if one.family == family),
             mac="" if not mac.strip("0:-") else mac, mtu=state.mtu if state and state.mtu else None,
         ))  # fmt: skip
@@ -87,6 +91,6 @@ def _kind(name: str, flags: list[str]) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("ascii", "replace").strip()
+        return path.read_text("utf-8", "replace").strip()
     except (OSError, ValueError):
         return ""

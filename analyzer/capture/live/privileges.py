@@ -6,13 +6,15 @@ process cannot have back what it gave up.
 =====================  ==============================================  ============================================================
 started as             ``lend``                                        ``drop``
 =====================  ==============================================  ============================================================
-root by sudo           becomes who called sudo; CAP_NET_RAW and        has no capability, cannot gain one
+root by sudo (*)       becomes who called sudo; CAP_NET_RAW and        has no capability, cannot gain one
                        CAP_NET_ADMIN alone go on to children
 root                   (children stay root: they drop rights)          uid 0 with what writing files and stopping a child takes
 a user, capabilities   CAP_NET_RAW and CAP_NET_ADMIN go on to          has no capability, cannot gain one
 in Python's file       children
 a user                                                                 cannot gain any
 =====================  ==============================================  ============================================================
+
+(*) Where that user may not read our own program (a Python below /root), the second row.
 
 Capabilities belong to threads.  Those of catchers give theirs up as they begin (``forgo``), and the C library takes a change of user to
 all; a thread that was there before keeps root's capabilities in the second row only: libraries that compute (OpenBLAS) make such threads
@@ -93,6 +95,21 @@ def _groups(user: int, group: int) -> list[int]:
     return [group]
 
 
+def _can_live(user: int, group: int) -> bool:
+    """Tell whether a user may read this program: a Python below /root is root's alone, and whatever is imported later would be missing."""
+    needed = [path for path in {*sys.path, os.__file__, __file__} if path and Path(path).exists()]
+    before = os.getgroups(), os.getegid()
+    try:
+        os.setgroups(_groups(user, group))
+        os.setegid(group)
+        os.seteuid(user)
+        return all(os.access(path, os.R_OK, effective_ids=True) for path in needed)
+    finally:
+        os.seteuid(0)
+        os.setegid(before[1])
+        os.setgroups(before[0])
+
+
 def _become(user: int, group: int) -> None:
     """Take another user, for good."""
     os.setgroups(_groups(user, group))
@@ -110,7 +127,7 @@ def lend() -> None:
         return
     try:
         caller, held = _caller(), _held()
-        if caller is not None:
+        if caller is not None and _can_live(*caller):
             _prctl(_KEEPCAPS, 1)
             _become(*caller)
         elif os.geteuid() == 0 or not held & _CAPTURE:
@@ -156,7 +173,7 @@ def drop() -> list[str]:
     try:
         if not _linux():
             caller = _caller()
-            if caller is not None:
+            if caller is not None and _can_live(*caller):
                 _become(*caller)
             return []
         kept = _ROOT if os.geteuid() == 0 else 0
@@ -179,6 +196,6 @@ def _left(kept: int) -> int:
     left = 0
     for status in Path("/proc/self/task").glob("*/status"):
         with contextlib.suppress(OSError, ValueError):
-            held = next(line for line in status.read_text("ascii", "replace").splitlines() if line.startswith("CapPrm:"))
+            held = next(line for line in status.read_text("utf-8", "replace").splitlines() if line.startswith("CapPrm:"))
             left += bool(int(held.split()[1], 16) & ~kept)
     return left

@@ -138,7 +138,8 @@ def advice(name: str) -> Lack:
         return Lack(what=f"{name} may not read /dev/bpf*", give="install ChmodBPF, which comes with Wireshark, or use sudo")
     if (status := _status()) is not None:
         if not status["CapBnd"] >> _NET_RAW & status["CapBnd"] >> _NET_ADMIN & 1:
-            return Lack(what=f"{name} cannot have the right in this container", give="--cap-add=NET_RAW --cap-add=NET_ADMIN where it is started")
+            give = "start the container with --cap-add=NET_RAW --cap-add=NET_ADMIN"
+            return Lack(what=f"{name} cannot have the right in this container", give=give)
         if status["NoNewPrivs"] and os.geteuid():
             return Lack(what=f"{name} cannot gain rights in this process", give="start it without no_new_privs")
     if name == "scapy":
@@ -202,7 +203,7 @@ def _capable(path: str) -> bool:
 def _status() -> dict[str, int] | None:
     """Return what the kernel lets this process have: its bounding set, and whether it may gain rights at all."""
     try:
-        lines = [line.split() for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines()]
+        lines = [line.split() for line in Path("/proc/self/status").read_text("utf-8", "replace").splitlines()]
         values = {words[0].rstrip(":"): words[1] for words in lines if len(words) > 1}
         return {"CapBnd": int(values["CapBnd"], 16), "NoNewPrivs": int(values["NoNewPrivs"])}
     except (OSError, KeyError, ValueError):

@@ -64,6 +64,7 @@ class Sniffer:
         self._fate: str | None = None
         self._stopped = False
         self._written = self._passed = self._dropped = 0
+        self._humble = threading.Event()
         self._counting = threading.Lock()
         self._space = bytearray(min(request.snaplen, 1 << 18))
         self._holder, self._link, self._twice = open_socket(request)
@@ -75,6 +76,7 @@ class Sniffer:
         os.write(self._output, struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, request.snaplen, self._link))
         self._thread = threading.Thread(target=self._run, name=f"scapy {request.interface}", daemon=True)
         self._thread.start()
+        self._humble.wait(1)  # so that ``privileges.drop`` finds no thread that is about to give up its rights
 
     @property
     def input(self) -> FileIO:
@@ -118,6 +120,7 @@ class Sniffer:
     def _run(self) -> None:
         """Read until something ends it; runs in a thread."""
         forgo()
+        self._humble.set()
         try:
             self._read()
         except OSError as error:
