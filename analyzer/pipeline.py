@@ -82,7 +82,7 @@ def handshakes(
     numbers = Numbers()
     transport = Transport(limits, counters.skipped, counters.limits)
     carriages = transport.carriages
-    sieve, datagram_sieve = Sieve(limits, FIRST_BYTES), DatagramSieve()
+    sieve, datagram_sieve = Sieve(limits, FIRST_BYTES, whole_syns=keeper is not None), DatagramSieve()
     budget = Budget(limits, counters.limits)
     table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, tell), Tape, carriages, budget)
     ears = Demultiplexer(limits, numbers, tell, counters.notes, carriages, counters.limits)

@@ -23,15 +23,12 @@ _MIB = 1 << 20
 
 def account_line(account: Account) -> str:
     """Return what became of the packets of one interface; what its program does not tell is said to be not known."""
-
-    def lost(count: int | None, where: str) -> str:
-        if count is None:
-            return f"dropped by the {where} not known ({account.program} does not tell)"
-        return f"{count:,} dropped by the {where}"
-
-    return (
-        f"{account.interface}: {_number(account.received, 'packet')} received, {lost(account.dropped_by_kernel, 'kernel')}, "
-        f"{lost(account.dropped_by_interface, 'interface')}, {account.unread:,} unread"
+    lost = {"kernel": account.dropped_by_kernel, "interface": account.dropped_by_interface}
+    told = ", ".join(f"{count:,} dropped by the {where}" for where, count in lost.items() if count is not None)
+    untold = " and by the ".join(where for where, count in lost.items() if count is None)
+    silent = f"drops by the {untold} not known ({account.program} does not tell)" if untold else ""
+    return f"{account.interface}: " + ", ".join(
+        filter(None, (f"{_number(account.received, 'packet')} received", told, silent, f"{account.unread:,} unread"))
     )
 
 

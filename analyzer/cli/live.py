@@ -244,6 +244,9 @@ class _Run:
         if self._keeper is not None:
             with self._outputs():
                 self._keeper.close()
+            if self._keeper.lost:
+                lost = f"{self._keeper.lost:,} packets of handshakes were no longer at hand"
+                self._messages.add(f"{lost} and are not in the file of -w (--limit kept_bytes=…)")
         with self._outputs():
             self._files.keep()
         with self._outputs():

@@ -106,7 +106,8 @@ def join(first: Packets, second: Packets) -> Packets:
     rows = size = 0
     for part in (first, second):
         block = part.block
-        low, high = (int(block.offset.min()), int((block.offset + block.caplen).max())) if len(block.data) else (0, 0)
+        low = int(block.offset.min()) if len(block.data) else 0
+        high = max(int((block.offset + block.caplen).max()), int(part.stop.max(initial=0))) if len(block.data) else 0
         shift = {"row": rows, "start": size - low, "stop": size - low, "offset": size - low}
         for names, holder in ((_BLOCK_COLUMNS, block), (_COLUMNS, part)):
             for name in names:

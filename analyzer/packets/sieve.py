@@ -19,6 +19,7 @@ from analyzer.packets.signs import hellos, late_signs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from analyzer.capture.block import Block
     from analyzer.limits import Limits
 
 __all__ = ["LINGER", "WATCH", "Sieve"]
@@ -29,6 +30,8 @@ _SMALL = 16
 each part is asked about every new flow."""
 COLUMNS = 100
 """Bytes of columns that a remembered packet, or a remembered segment of one, takes beside its own: of tiny ones they are most."""
+SYN_BYTES = 160
+"""Bytes of a frame with a SYN that is kept for long, at most: with all options and a tunnel around it."""
 LINGER, WATCH = 1, 2
 """How much of a flow is let through."""
 
@@ -43,9 +46,15 @@ class Sieve:
     Its tables have 2**20 slots indexed by the flow key's top bits; where two flows share a slot, the key itself decides.
     """
 
-    def __init__(self, limits: Limits, beginnings: Iterable[tuple[int, bytes] | tuple[int, bytes, int]] = ()) -> None:
-        """Start with nothing watched; ``beginnings`` as for ``FirstBytes``."""
+    def __init__(
+        self, limits: Limits, beginnings: Iterable[tuple[int, bytes] | tuple[int, bytes, int]] = (), *, whole_syns: bool = False
+    ) -> None:
+        """Start with nothing watched; ``beginnings`` as for ``FirstBytes``.
+
+        ``whole_syns``: of SYNs that are remembered for long the frames are wanted too, not only the columns.
+        """
         self._limits = limits
+        self._whole_syns = whole_syns
         self._beginnings = FirstBytes(beginnings)
         self._levels: dict[int, int] = {}
         self._counts = {LINGER: np.zeros(1 << _BITS, np.uint32), WATCH: np.zeros(1 << _BITS, np.uint32)}
@@ -133,8 +142,7 @@ class Sieve:
             syns = old.take(np.flatnonzero(((old.flags & SYN) != 0) & (old.key != 0)))
             if not len(syns):
                 continue
-            syns.block = syns.block.take(syns.row)
-            syns.block.data = np.empty(0, np.uint8)  # the columns are enough: a SYN's data, if any, is let go
+            syns.block = _frames(syns.block.take(syns.row), SYN_BYTES if self._whole_syns else 0)
             syns.missing += syns.stop - syns.start
             syns.start = syns.stop = np.zeros(len(syns), np.int64)
             syns.row = np.arange(len(syns))
@@ -143,6 +151,14 @@ class Sieve:
             _gather(self._syns, len, self._limits.syns // _SMALL)
             while self._syn_count > self._limits.syns and len(self._syns) > 1:
                 self._syn_count -= len(self._syns.popleft())
+
+
+def _frames(block: Block, most: int) -> Block:
+    """Return a Block with the bytes of frames of up to ``most`` bytes; of others only the columns are left, with no captured byte."""
+    sizes = np.where(block.caplen <= most, block.caplen, 0)
+    block = replace(block, caplen=sizes)
+    data = np.frombuffer(b"".join(block), np.uint8)
+    return replace(block, data=data, offset=np.cumsum(sizes) - sizes)
 
 
 def _weight(part: Packets) -> int:

@@ -62,7 +62,7 @@ class Exchanges:
         if len(datagrams):
             yield from self._feed(datagrams, keys, forwards, opens)
         if len(block):
-            self._sweep(int(block.time.max()))
+            self._sweep(int(block.time[-1]))
             yield
 
     def settle(self, now: int) -> None:

@@ -70,7 +70,7 @@ class Table:
         for begin in range(0, len(packets), most):
             yield from self._feed(packets.take(slice(begin, begin + most)) if len(packets) > most else packets, fresh)
         if len(packets.block):
-            self._sweep(int(packets.block.time.max()))
+            self._sweep(int(packets.block.time[-1]))
             yield
 
     def settle(self, now: int) -> None:

@@ -13,10 +13,11 @@ import pytest
 HERE = Path(__file__).parent
 DRIVER = HERE / "driver.py"
 
-if "traffic" not in sys.modules:  # importlib mode puts no test folder on the path
-    spec = importlib.util.spec_from_file_location("traffic", HERE / "traffic.py")
-    sys.modules["traffic"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["traffic"])
+for name in ("traffic", "piping"):
+    if name not in sys.modules:  # importlib mode puts no test folder on the path
+        spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
 
 
 @pytest.fixture(scope="session")

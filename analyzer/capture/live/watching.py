@@ -37,6 +37,8 @@ DRAIN = 1.2
 """Seconds that catchers get to hand on what they hold after they were asked to end; what comes later is counted as unread."""
 SAME_CLOCK_NS = 1_000_000_000
 """Packets at most so much older than now were timed by this machine's clock and took their time; others come from another clock."""
+JUMP_NS = 10_000_000_000
+"""Another clock is taken to run like ours; one that goes ahead or back by more was set, or another capture follows in the pipe."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,8 +194,8 @@ class Live:
         behind = time.time_ns() - latest
         if 0 <= behind <= SAME_CLOCK_NS:
             self._offset, self._ours = 0, True
-        elif self._ours or self._offset is None:  # what we are behind ourselves counts: the next packets are here already
-            self._offset = behind
+        elif self._ours or self._offset is None or abs(behind - self._offset) > JUMP_NS:
+            self._offset = behind  # by our own clock we are behind ourselves: the next packets are here already
         else:
             self._offset = min(behind, self._offset)
 
@@ -204,6 +206,6 @@ class Live:
             program=tap.catcher.name,
             received=max(tally.received or 0, tap.source.packets),
             read=read,
-            dropped_by_kernel=tally.dropped_by_kernel,
+            dropped_by_kernel=tap.source.dropped if tally.dropped_by_kernel is None else tally.dropped_by_kernel,
             dropped_by_interface=tally.dropped_by_interface,
         )
