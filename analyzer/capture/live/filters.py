@@ -136,7 +136,7 @@ def place(text: str, reason: str, link: int = _ETHERNET) -> str:
 
     ``the filter is wrong at character 5, "prot": syntax error: tcp >>prot<< 443``; without the place where it cannot be told.
     """
-    why = reason.removeprefix("can't parse filter expression: ").removeprefix("tcpdump: ")
+    why = reason.removeprefix("can't parse filter expression: ").removesuffix(" in filter expression")
     spot = _quoted(text, why) or _spot(text, link)
     if spot is None:
         return f"the filter is wrong: {why}: {_one_line(text)}"

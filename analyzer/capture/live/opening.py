@@ -80,6 +80,8 @@ def _start(name: str, path: str, request: Request) -> Catcher:
         return Sniffer(request)
     if os.name != "posix":
         raise LiveError(f"{request.interface}: live capture by {name} is not done on this system")
+    if PROGRAMS[name].numbered and request.interface.isdecimal():
+        raise LiveError(f"{request.interface}: {name} takes this name for a number of its own; tcpdump does not")
     try:
         return Child(PROGRAMS[name], path, request)
     except FilterError as error:

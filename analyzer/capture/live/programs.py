@@ -32,6 +32,7 @@ SLOTS_MIB = 64
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """A program that captures.
 
+    ``numbered`` says whether it takes an interface's name for a number in a list of its own where it is one.
     ``arguments(request)`` is its command line; ``figures(line, tally, request)`` reads a line of its standard error into the
     figures known so far; ``asked`` says whether SIGUSR1 (SIGINFO where there is one) makes it tell its figures, and ``ready``
     what it says first when it may be asked.
@@ -41,6 +42,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     arguments: Callable[[Request], list[str]]
     figures: Callable[[str, Tally, Request], Tally]
     asked: bool
+    numbered: bool = False
     ready: str = ""
 
 
@@ -93,8 +95,10 @@ def _tcpdump_figures(line: str, tally: Tally, request: Request) -> Tally:
     return tally
 
 
-DUMPCAP = Program(name="dumpcap", arguments=_dumpcap, figures=_dumpcap_figures, asked=False)
-"""Does not say what the kernel dropped before its end: no signal makes it, and neither /proc nor the kernel's socket diagnosis (which
+DUMPCAP = Program(name="dumpcap", arguments=_dumpcap, figures=_dumpcap_figures, asked=False, numbered=True)
+"""Hands packets on within 250 ms: so long it lets the kernel collect them, and nothing on its command line changes that.
+
+It does not say what the kernel dropped before its end: no signal makes it, and neither /proc nor the kernel's socket diagnosis (which
 does not count drops of such a ring buffer) tells it while it runs."""
 
 TCPDUMP = Program(name="tcpdump", arguments=_tcpdump, figures=_tcpdump_figures, asked=True, ready="listening on ")
@@ -108,9 +112,14 @@ _REFUSALS: tuple[tuple[re.Pattern[str], type[LiveError], str], ...] = (
     (re.compile(r"permission|not permitted|EACCES|EPERM|must be root", re.IGNORECASE), NoPermissionError, "no permission to capture"),
     (re.compile(r"No such device|no device named|No such interface|not configured"), NoInterfaceError, "no such interface"),
     (re.compile(r"not up\b|Network is down"), LiveError, "the interface is down"),
-    (re.compile(r"filter|syntax error|expression|unknown|illegal|not supported|invalid", re.IGNORECASE), FilterError, ""),
 )
-"""What is said at the start -> what it means; the last row only where there is a filter, and its text is then the program's own."""
+"""What is said at the start -> what it means."""
+
+_FILTER = re.compile(r"valid capture filter \((.*)\)")
+"""dumpcap's words about a filter, libpcap's own among them."""
+
+_LIBPCAP = re.compile(r"filter expression|syntax error|rejects all|unknown|illegal|invalid|not supported|only supported|mask|must be")
+"""What libpcap says of filters, where it is not said that they are meant."""
 
 _ENDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"disappeared|no longer (?:attached|running)|No such device|not configured"), "the interface went away"),
@@ -135,19 +144,25 @@ def refusal(name: str, words: Iterable[str], code: int, request: Request) -> Liv
     said = list(words)
     whole = "\n".join(said)
     own = _own(name, said)
+    if request.filter and (words := _of_filter(own, request)):
+        return FilterError(f"{request.interface}: {words}")
     for pattern, error, text in _REFUSALS:
-        if (error is not FilterError or request.filter) and pattern.search(whole.replace(request.filter, "") if request.filter else whole):
-            return error(f"{request.interface}: {text or _filter_words(own)}")
+        if pattern.search(whole):
+            return error(f"{request.interface}: {text}")
     told = own[0] if own else f"it ended with exit code {code}" if code >= 0 else f"it was killed by signal {-code}"
     return LiveError(f"{request.interface}: {name} does not capture: {told}")
 
 
-def _filter_words(own: list[str]) -> str:
-    """Return libpcap's own words about a filter: dumpcap gives them in brackets, in a line of their own."""
+def _of_filter(own: list[str], request: Request) -> str:
+    """Return libpcap's words about the filter, "" where something else is wrong.
+
+    dumpcap says that it is the filter.  tcpdump begins all other complaints with the name of the interface.
+    """
     for line in own:
-        if in_brackets := re.search(r"valid capture filter \((.*)\)", line):
+        if in_brackets := _FILTER.search(line):
             return in_brackets[1]
-    return own[0] if own else "the filter is wrong"
+    line = own[0] if own else ""
+    return line if _LIBPCAP.search(line) and not line.startswith(f"{request.interface}: ") else ""
 
 
 def ending(name: str, words: Iterable[str], code: int) -> str:

@@ -44,6 +44,8 @@ _LINKS = {1: 1, LOOPBACK: 1, 65534: 101, 768: 101, 769: 101, 776: 101, 801: 105,
 
 def open_socket(request: Request) -> tuple[Any, int, bool]:
     """Return a socket (scapy's or Python's), its LINKTYPE, and whether packets of the loopback come twice."""
+    if re.search(r"\bvlan\b", request.filter):  # the kernel takes tags out before such a filter sees the packet
+        raise LiveError(f"{request.interface}: scapy's filters see no VLAN tags; those of dumpcap and tcpdump do")
     kind = _kind(request.interface)
     link = _LINKS.get(kind, COOKED)
     holder: Any = None
