@@ -52,7 +52,7 @@ _WORDS = (
 _KNOWN = frozenset(_WORDS.split())
 """Words that libpcap knows itself; any other may be a name that it looks up, in the network too."""
 
-_NAME = re.compile(r"(?<![\w.:\\-])[A-Za-z_][\w.-]*(?![\w:])")
+_NAME = re.compile(r"(?<![\w.:-])(?:[A-Za-z_][\w.-]*|(?!0x)\d[\w.-]*[g-z][\w.-]*)(?![\w:])", re.IGNORECASE)
 _CONSTANT = re.compile(r"(?:icmp6?|tcp)-?(?:flags|type|code|[a-z]+)", re.IGNORECASE)
 _HOST = re.compile(r"(?:^|[\s(!&|])(?:host|src|dst|gateway|net|and|or|not|[(!&|])\s*$", re.IGNORECASE)
 _SERVICE = re.compile(r"(?:port|portrange|proto|protochain|type|subtype|dir|direction)\s+$")
@@ -127,8 +127,10 @@ def check_filter(text: str, link: int = _ETHERNET) -> None:
 
 def _looked_up(text: str, found: re.Match[str]) -> bool:
     """Tell whether libpcap might ask the network for a word."""
-    word = found[0].lower()
-    return word not in _KNOWN and not _CONSTANT.fullmatch(word) and not _SERVICE.search(text[: found.start()].lower())
+    word, before = found[0].lower(), text[: found.start()].lower()
+    if before.endswith("\\"):  # no word of libpcap's own
+        return not _SERVICE.search(before[:-1])
+    return word not in _KNOWN and not _CONSTANT.fullmatch(word) and not _SERVICE.search(before)
 
 
 def place(text: str, reason: str, link: int = _ETHERNET) -> str:

@@ -144,7 +144,7 @@ def refusal(name: str, words: Iterable[str], code: int, request: Request) -> Liv
     said = list(words)
     whole = "\n".join(said)
     own = _own(name, said)
-    if request.filter and (words := _of_filter(own, request)):
+    if request.filter and (words := _of_filter(name, own, request)):
         return FilterError(f"{request.interface}: {words}")
     for pattern, error, text in _REFUSALS:
         if pattern.search(whole):
@@ -153,7 +153,7 @@ def refusal(name: str, words: Iterable[str], code: int, request: Request) -> Liv
     return LiveError(f"{request.interface}: {name} does not capture: {told}")
 
 
-def _of_filter(own: list[str], request: Request) -> str:
+def _of_filter(name: str, own: list[str], request: Request) -> str:
     """Return libpcap's words about the filter, "" where something else is wrong.
 
     dumpcap says that it is the filter.  tcpdump begins all other complaints with the name of the interface.
@@ -161,7 +161,7 @@ def _of_filter(own: list[str], request: Request) -> str:
     for line in own:
         if in_brackets := _FILTER.search(line):
             return in_brackets[1]
-    line = own[0] if own else ""
+    line = own[0] if own and name == TCPDUMP.name else ""
     return line if _LIBPCAP.search(line) and not line.startswith(f"{request.interface}: ") else ""
 
 

@@ -12,12 +12,15 @@ from veth import ip, need, packet, send
 
 from analyzer.errors import FilterError, LiveError, NoInterfaceError, NoPermissionError, NoProgramError
 
+ROOT = Path(__file__).parents[3]
 PROGRAMS = ["dumpcap", "tcpdump", "scapy"]
+WIRE = pytest.mark.usefixtures("wire")
 ALL = pytest.mark.parametrize("program", PROGRAMS)
 
 
 @ALL
-def test_what_is_sent_arrives_and_is_counted(wire, caught, program):
+@WIRE
+def test_what_is_sent_arrives_and_is_counted(caught, program):
     catcher = caught.open(program, interface="caA", filter="tcp port 443")
     before = time.time_ns()
     send([packet(number) for number in range(50)] + [packet(9, port=80)])
@@ -42,7 +45,8 @@ def caught_rest(catcher):
 
 
 @ALL
-def test_packets_are_cut_and_say_how_long_they_were(wire, caught, program):
+@WIRE
+def test_packets_are_cut_and_say_how_long_they_were(caught, program):
     catcher = caught.open(program, interface="caA", filter="tcp", snaplen=64)
     send([packet(size=500)])
     data, wire_length, _ = caught(catcher, 1)[0]
@@ -51,7 +55,8 @@ def test_packets_are_cut_and_say_how_long_they_were(wire, caught, program):
 
 
 @ALL
-def test_vlan_tags_stay_where_they_were(wire, caught, program):
+@WIRE
+def test_vlan_tags_stay_where_they_were(caught, program):
     catcher = caught.open(program, interface="caA", filter="tcp" if program == "scapy" else "vlan 5")
     frame = packet()
     frame = frame[:12] + b"\x81\x00\x00\x05" + frame[12:]
@@ -61,13 +66,15 @@ def test_vlan_tags_stay_where_they_were(wire, caught, program):
     assert wire_length == len(frame)
 
 
-def test_scapy_says_that_it_sees_no_vlan(wire, caught):
+@WIRE
+def test_scapy_says_that_it_sees_no_vlan(caught):
     with pytest.raises(LiveError, match="see no VLAN tags"):
         caught.open("scapy", interface="caA", filter="vlan 5 and tcp")
 
 
 @ALL
-def test_any_hears_all_interfaces(wire, caught, program):
+@WIRE
+def test_any_hears_all_interfaces(caught, program):
     catcher = caught.open(program, interface="any", filter="udp port 5353 or tcp port 443")
     send([packet(1)])
     with subprocess.Popen([sys.executable, "-c", UDP]) as sender:
@@ -81,7 +88,8 @@ UDP = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'
 
 
 @ALL
-def test_a_packet_on_the_loopback_comes_once(wire, caught, program):
+@WIRE
+def test_a_packet_on_the_loopback_comes_once(caught, program):
     catcher = caught.open(program, interface="lo", filter="udp port 5353")
     with subprocess.Popen([sys.executable, "-c", UDP]) as sender:
         sender.wait()
@@ -96,7 +104,8 @@ UDP_PAYLOAD = b"hello"
 
 
 @ALL
-def test_an_interface_that_goes_down_ends_it(wire, caught, program):
+@WIRE
+def test_an_interface_that_goes_down_ends_it(caught, program):
     catcher = caught.open(program, interface="caA")
     ip("link", "set", "caA", "down")
     caught_rest(catcher)
@@ -104,7 +113,8 @@ def test_an_interface_that_goes_down_ends_it(wire, caught, program):
 
 
 @ALL
-def test_an_interface_that_goes_away_ends_it(wire, caught, program):
+@WIRE
+def test_an_interface_that_goes_away_ends_it(caught, program):
     catcher = caught.open(program, interface="caA")
     ip("link", "del", "caA")
     caught_rest(catcher)
@@ -112,7 +122,8 @@ def test_an_interface_that_goes_away_ends_it(wire, caught, program):
 
 
 @ALL
-def test_an_interface_that_is_down_is_refused(wire, caught, program):
+@WIRE
+def test_an_interface_that_is_down_is_refused(caught, program):
     ip("link", "set", "caA", "down")
     with pytest.raises(LiveError, match=r"^caA: the interface is down$"):
         caught.open(program, interface="caA")
@@ -127,20 +138,23 @@ def test_an_interface_that_is_down_is_refused(wire, caught, program):
         ("tcp and udp", "the filter is wrong: expression rejects all packets: tcp and udp"),
     ],
 )
-def test_a_wrong_filter_is_told_with_its_place(wire, caught, program, filter_, said):
+@WIRE
+def test_a_wrong_filter_is_told_with_its_place(caught, program, filter_, said):
     with pytest.raises(FilterError) as error:
         caught.open(program, interface="caA", filter=filter_)
     assert str(error.value) == f"caA: {said}"
 
 
 @ALL
-def test_monitor_mode_is_refused_where_there_is_none(wire, caught, program):
+@WIRE
+def test_monitor_mode_is_refused_where_there_is_none(caught, program):
     with pytest.raises(LiveError, match=r"^caA: .*monitor mode"):
         caught.open(program, interface="caA", monitor=True)
 
 
 @ALL
-def test_drops_are_told(wire, caught, program):
+@WIRE
+def test_drops_are_told(caught, program):
     catcher = caught.open(program, interface="caA", filter="tcp")
     frame, count = packet(size=1400), 80_000  # more than the buffers of the kernel and of the pipe hold while nobody reads
     if program != "scapy":
@@ -173,26 +187,30 @@ def drain_until_dropped(catcher):
     return read
 
 
-def test_several_at_once(wire, caught):
+@WIRE
+def test_several_at_once(caught):
     need("dumpcap", "tcpdump")
     catchers = [caught.open(program, interface=end, filter="tcp") for program in PROGRAMS for end in ("caA", "caB")]
     send([packet(7)])
     assert [[data for data, _, _ in caught(catcher, 1)] for catcher in catchers] == [[packet(7)]] * 6
 
 
-def test_the_first_that_is_there_captures(wire, caught):
+@WIRE
+def test_the_first_that_is_there_captures(caught):
     need("dumpcap")
     assert caught.open(interface="caA").name == "dumpcap"
 
 
 @pytest.mark.parametrize("name", ["nope", "-x", "", "caA caB", "/etc/passwd", "TCP@127.0.0.1:1", "a\0b", "x" * 99])
-def test_what_is_no_interface_is_refused_with_those_that_there_are(wire, caught, name):
+@WIRE
+def test_what_is_no_interface_is_refused_with_those_that_there_are(caught, name):
     with pytest.raises(NoInterfaceError) as error:
         caught.open(interface=name)
     assert str(error.value) == f"{name}: no such interface; there are lo, caB, caA, any"
 
 
-def test_a_name_of_digits_is_no_number_of_an_interface(wire, caught):
+@WIRE
+def test_a_name_of_digits_is_no_number_of_an_interface(caught):
     need("tcpdump")
     ip("link", "add", "1", "type", "veth", "peer", "name", "caC")
     ip("link", "set", "1", "up")
@@ -203,7 +221,8 @@ def test_a_name_of_digits_is_no_number_of_an_interface(wire, caught):
     assert caught(catcher, 1)[0][0] == packet(3)
 
 
-def test_nobody_may(wire):
+@WIRE
+def test_nobody_may():
     need("dumpcap", "setpriv")
     code = (
         "from analyzer.capture.live.opening import open_catcher\nfrom analyzer.capture.live import Request\n"
@@ -212,12 +231,12 @@ def test_nobody_may(wire):
         "try: open_catcher(Request(interface='lo'), *sys.argv[1:])\nexcept LiveError as error: print(type(error).__name__, error)"
     )
     for program in ([], *([one] for one in PROGRAMS)):
-        ran = subprocess.run([sys.executable, "-c", code, *program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+        ran = subprocess.run([sys.executable, "-c", code, *program], capture_output=True, text=True, check=True, cwd=ROOT)
         assert ran.stdout.startswith("NoPermissionError lo: no permission to capture: "), ran
         assert "(sudo " in ran.stdout or "log in again" in ran.stdout
 
 
-def test_what_is_not_installed_is_said_with_how_to_install_it(wire, monkeypatch):
+def test_what_is_not_installed_is_said_with_how_to_install_it(monkeypatch):
     from analyzer.capture.live import opening, rights
 
     for module in (opening, rights):
@@ -236,7 +255,7 @@ def request():
     return Request(interface="lo")
 
 
-def test_who_may_not_gives_way_to_the_next(wire, monkeypatch):
+def test_who_may_not_gives_way_to_the_next(monkeypatch):
     from analyzer.capture.live import opening, rights
 
     tried = []
