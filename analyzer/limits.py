@@ -51,7 +51,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     closed_idle_seconds: int = 5
     """A connection that closed before its handshake was over is kept this long for what comes out of order, then reported."""
     unread_bytes: int = 64 << 20
-    """Live: bytes of packets that wait in memory until the road can take them; past it the capturing program waits, and the kernel drops."""
+    """Live: bytes of packets that wait in memory until the road can take them; past it who captures waits, and the kernel drops."""
     settle_ms: int = 150
     """Live: a handshake is told once it is over and its connection was silent for this long, so that a close that follows at once is told
     with it; a connection that closed before its handshake was over is taken for ended as soon."""

@@ -55,8 +55,9 @@ class Capture:
     """One capture.  Iterate it once: Blocks in the order of the file.  Nothing is opened before that (or ``peek``).
 
     ``what``: a path, "-" for standard input, bytes, a binary file object, or an ``inputs.Pipe``; ``index``: its number among the sources
-    of the scan, the upper half of its packet ids; ``name``: what it is called where ``what`` does not say it.  Raises CaptureError where it cannot be opened and NotACaptureError where it is
-    none; damage behind the header raises nothing and stands in ``source.damage``.
+    of the scan, the upper half of its packet ids; ``name``: what it is called where ``what`` does not say it.  Raises
+    CaptureError where it cannot be opened and NotACaptureError where it is none; damage behind the header raises nothing and stands in
+    ``source.damage``.
     """
 
     def __init__(self, what: Any, index: int = 0, limits: Limits = DEFAULT, *, name: str | None = None) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from analyzer.handshakes.handshake import Handshake
     from analyzer.handshakes.progress import Progress
 
-__all__ = ["judge", "once", "settled"]
+__all__ = ["conclude", "judge", "once", "settled"]
 
 PATIENCE_NS, MOST_NS = 200_000_000, 2_000_000_000
 """Live: nanoseconds that a server which can be reached at once is given to refuse what a client finished with, and at most."""
@@ -49,6 +49,14 @@ def judge(progress: Progress, *, heard: set[str]) -> str:
     if made.closed is not None and not made.lost:
         return "aborted"
     return "cut"
+
+
+def conclude(progress: Progress, heard: set[str]) -> Handshake:
+    """Give the last word on a handshake (``judge``), put its packets in order, and return it."""
+    made = progress.handshake
+    made.outcome = judge(progress, heard=heard)
+    made.packets = once(made.packets)
+    return made
 
 
 def settled(made: Handshake) -> int:

@@ -55,7 +55,9 @@ FORMATS: dict[str, Format] = {
 }  # fmt: skip
 """name -> format."""
 
-LIVE_TEXT = Format("text", (), "analyzer.reports.lines", "for people who read along: a line per handshake", streaming=True, beside=("findings",))
+LIVE_TEXT = Format(
+    "text", (), "analyzer.reports.lines", "for people who read along: a line per handshake", streaming=True, beside=("findings",)
+)
 """What text is while handshakes happen: no summary can stand first."""
 
 

@@ -22,15 +22,16 @@ def test_what_is_no_time(text):
 
 def test_what_catchers_are_asked():
     one, two = requests_of(("a", "b", "a"), "port 443", None, promiscuous=None, monitor=None)
-    assert (one.interface, two.interface, one.filter, one.snaplen, one.promiscuous, one.monitor) == ("a", "b", "port 443", SNAPLEN, True, False)
+    assert (one.interface, two.interface, one.filter, one.snaplen) == ("a", "b", "port 443", SNAPLEN)
+    assert (one.promiscuous, one.monitor) == (True, False)
     [one] = requests_of(("a",), None, 100, promiscuous=False, monitor=True)
     assert (one.filter, one.snaplen, one.promiscuous, one.monitor) == ("", 100, False, True)
 
 
 @pytest.mark.parametrize(
     "words",
-    [["-f", "tcp"], ["--snaplen", "100"], ["--no-promiscuous"], ["--promiscuous"], ["--monitor"], ["--capture-with", "tcpdump"], ["--duration", "1"],
-     ["--count", "1"], ["--view", "rows"], ["-w", "x.pcapng"], ["--rotate", "1MB"], ["--append", "x.ndjson"], ["--stats"]],
+    [["-f", "tcp"], ["--snaplen", "100"], ["--no-promiscuous"], ["--promiscuous"], ["--monitor"], ["--capture-with", "tcpdump"],
+     ["--duration", "1"], ["--count", "1"], ["--view", "rows"], ["-w", "x.pcapng"], ["--rotate", "1MB"], ["--append", "x.ndjson"], ["--stats"]],
     ids=lambda words: words[0],
 )  # fmt: skip
 def test_they_go_with_an_interface(tlsscan, words):

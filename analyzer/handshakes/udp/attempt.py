@@ -328,7 +328,4 @@ class Attempt:
         return self._judged(progress) if progress.over or now >= due else due
 
     def _judged(self, progress: Progress) -> Handshake:
-        heard = {self._names[side] for side in (0, 1) if self._exchange.heard >> side & 1}
-        progress.handshake.outcome = outcome.judge(progress, heard=heard)
-        progress.handshake.packets = outcome.once(progress.handshake.packets)
-        return progress.handshake
+        return outcome.conclude(progress, {self._names[side] for side in (0, 1) if self._exchange.heard >> side & 1})
