@@ -11,7 +11,6 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from analyzer.handshakes.handshake import CLIENT, SERVER
-from analyzer.handshakes.prelude import Plain
 from analyzer.handshakes.preludes import Preludes, starts
 from analyzer.handshakes.roles import Numbers
 from analyzer.handshakes.sender import Record, Sender
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from analyzer.handshakes.handshake import Handshake
+    from analyzer.handshakes.prelude import Plain
     from analyzer.limits import Limits
     from analyzer.streams.flow import Flow
     from analyzer.streams.tcp import Run

@@ -30,7 +30,8 @@ def test_what_catchers_are_asked():
 
 @pytest.mark.parametrize(
     "words",
-    [["-f", "tcp"], ["--snaplen", "100"], ["--no-promiscuous"], ["--promiscuous"], ["--monitor"], ["--capture-with", "tcpdump"],
+    [["-f", "tcp"], ["--snaplen", "100"], ["--no-promiscuous"], ["--promiscuous"], ["--monitor"],
+     ["--capture-with", "tcpdump"],
      ["--duration", "1"], ["--count", "1"], ["--view", "rows"], ["-w", "x.pcapng"], ["--rotate", "1MB"], ["--append", "x.ndjson"], ["--stats"]],
     ids=lambda words: words[0],
 )  # fmt: skip
