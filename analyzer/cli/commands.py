@@ -14,6 +14,7 @@ __all__ = ["COMMANDS", "MEANINGS", "Commands", "tlsscan"]
 
 COMMANDS: dict[str, str] = {
     "scan": "analyzer.cli.scan",
+    "interfaces": "analyzer.cli.interfaces",
     "slice": "analyzer.cli.slice",
     "why": "analyzer.cli.why",
     "rules": "analyzer.cli.rules",
@@ -24,6 +25,7 @@ COMMANDS: dict[str, str] = {
 
 MEANINGS: dict[str, str] = {
     "scan": "read captures and report (also without the word)",
+    "interfaces": "list the interfaces of -i, and what permission is missing",
     "slice": "cut the packets of a finding or a handshake out of captures",
     "why": "say why handshakes failed, with proof and what to change",
     "rules": "list the rules that findings come from",

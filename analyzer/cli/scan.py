@@ -88,8 +88,7 @@ def _show_limits(ctx: click.Context, _param: click.Parameter, value: bool) -> No
 
 
 @click.command(cls=ScanCommand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.argument("inputs", metavar="CAPTURE...", nargs=-1)
-@live_options
+@click.argument("inputs", metavar="CAPTURE... | -i NAME", nargs=-1)
 @click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="By default text, or what the suffix of --output says.")
 @click.option("--table", type=TableName(), default="handshakes", show_default=True, help="Table to show; --tables lists them.")
 @click.option("-o", "--output", "outputs", metavar="FILE", multiple=True, help="Write to a file, whole or not at all; repeatable.")
@@ -100,6 +99,7 @@ def _show_limits(ctx: click.Context, _param: click.Parameter, value: bool) -> No
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings on standard error; errors stay.")
 @judging_options
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit code 1 where a finding is of this severity or graver.")
+@live_options
 @click.option("--limit", "limit_values", type=LimitValue(), multiple=True, help="Change a cap on memory or time: flows=500000; repeatable.")
 @click.option("--limits", is_flag=True, is_eager=True, expose_value=False, callback=_show_limits, help="List the caps and exit.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")

@@ -32,7 +32,8 @@ def test_what_catchers_are_asked():
     "words",
     [["-f", "tcp"], ["--snaplen", "100"], ["--no-promiscuous"], ["--promiscuous"], ["--monitor"],
      ["--capture-with", "tcpdump"],
-     ["--duration", "1"], ["--count", "1"], ["--view", "rows"], ["-w", "x.pcapng"], ["--rotate", "1MB"], ["--append", "x.ndjson"], ["--stats"]],
+     ["--duration", "1"], ["--count", "1"], ["--view", "rows"], ["-w", "x.pcapng"], ["--rotate", "1MB"], ["--append", "x.ndjson"],
+     ["--stats"]],
     ids=lambda words: words[0],
 )  # fmt: skip
 def test_they_go_with_an_interface(tlsscan, words):
