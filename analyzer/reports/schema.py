@@ -78,6 +78,9 @@ _COUNTERS = _object(
     skipped=_doc(_COUNTS, "reason -> packets that were not followed"),
     notes=_doc(_COUNTS, "what was odd below TCP and UDP, or read and no TLS -> packets"),
     limits=_doc(_COUNTS, "limit that was hit -> how often"),
+    flows=_doc(_COUNT, "live: connections and exchanges that were followed at the end"),
+    held=_doc(_COUNT, "live: bytes that they took, about"),
+    expired=_doc(_COUNT, "live: connections and exchanges that were given up because they were silent for too long"),
 )
 
 _SERVER = _object(
