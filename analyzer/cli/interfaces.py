@@ -20,6 +20,8 @@ __all__ = ["interfaces"]
 
 _GAP = "  "
 _NAME_MOST = 24
+NARROWEST = 48
+"""Columns that the longest address and its indent take; a narrower terminal wraps them."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -59,8 +61,8 @@ def _value(one: Interface, who: list[Standing]) -> dict[str, Any]:
 
 
 def _table(there: list[Interface], who: list[Standing], width: int) -> list[str]:
-    """Return the table, no line of it wider than ``width`` (40 at least), and below it what is to be known of each program."""
-    width = max(width, 40)
+    """Return the table, no line of it wider than ``width`` (or ``NARROWEST``), and below it what is to be known of each program."""
+    width = max(width, NARROWEST)
     may = next((each.name for each in who if each.may), "no permission")
     heads = ("interface", "state", "captured by", "kind")
     rows = [(_short(one.name), "up" if one.up else "down", may if one.up else "", one.kind) for one in there]
