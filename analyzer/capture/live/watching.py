@@ -147,8 +147,6 @@ class Live:
                     self.stop()
                     continue
                 held += [block for _, block in came]
-                for _, block in came:
-                    self._set_clock(int(block.time.max()))
                 ended = over or (self._stopped is not None and time.monotonic() - self._stopped > DRAIN)
                 yield from self._ready(held, everything=ended)
                 if ended:
@@ -157,37 +155,37 @@ class Live:
             self.close()
 
     def _ready(self, held: list[Block], *, everything: bool) -> Iterator[Block]:
-        """Give what is due of the Blocks held, in order, with the time; the rest stays."""
-        now = None if self._offset is None else time.time_ns() - self._offset
-        if len(self.taps) == 1 or everything:
-            ready = [join(held)] if len(self.taps) > 1 and held else [*held]
+        """Give what is due of the Blocks held, in order, each with the time; the rest stays.  Where nothing is due, only the time."""
+        due = [*held] if len(self.taps) == 1 else self._due(held, everything=everything)
+        if len(self.taps) == 1:
             held.clear()
-        else:
-            ready, rest = [], []
-            horizon = (now or 0) - HOLD_NS
-            for block in held:
-                early = block.time <= horizon
-                if early.all():
-                    ready.append(block)
-                elif early.any():
-                    ready.append(block.take(np.flatnonzero(early)))
-                    rest.append(block.take(np.flatnonzero(~early)))
-                else:
-                    rest.append(block)
-            ready, held[:] = [join(ready)] if ready else [], rest
-        for block in ready:
-            self._count(block)
-            block.until = 0 if now is None else max(now, block.now)
+        for block in due:
+            self._set_clock(int(block.time.max()))
+            for index, count in enumerate(np.bincount(block.packet >> SOURCE_SHIFT, minlength=len(self._read)).tolist()):
+                self._read[index] += count
+            block.until = max(self._now(), block.now)
             yield block
-        if not ready and now is not None:
-            yield Block.tick(now)
-        elif not ready:
-            yield Block.tick(0)
+        if not due:
+            yield Block.tick(self._now())
 
-    def _count(self, block: Block) -> None:
-        """Count the packets of a Block for the interfaces that they are from."""
-        for index, count in enumerate(np.bincount(block.packet >> SOURCE_SHIFT, minlength=len(self._read)).tolist()):
-            self._read[index] += count
+    def _due(self, held: list[Block], *, everything: bool) -> list[Block]:
+        """Take out of what is held, of several interfaces, what nothing earlier can come before any more, as one Block."""
+        for block in held:
+            self._set_clock(int(block.time.max()))
+        horizon = self._now() - HOLD_NS
+        due, rest = [], []
+        for block in held:
+            early = np.ones(len(block), bool) if everything else block.time <= horizon
+            if early.any():
+                due.append(block if early.all() else block.take(np.flatnonzero(early)))
+            if not early.all():
+                rest.append(block.take(np.flatnonzero(~early)))
+        held[:] = rest
+        return [join(due)] if due else []
+
+    def _now(self) -> int:
+        """Return the time on the wire, 0 before the first packet."""
+        return 0 if self._offset is None else time.time_ns() - self._offset
 
     def _set_clock(self, latest: int) -> None:
         """Learn how far the packets' clock is from ours by the time of the latest packet."""
