@@ -10,7 +10,7 @@ from watcher import SAMPLES, left_behind, read, steady
 from wires import until
 
 RATE = 2000
-FIVE = [SAMPLES / f"{name}.pcapng" for name in ("tls13", "tls12-ecdhe-rsa", "tls12-ecdhe-ecdsa", "tls10-rsa", "close-rst")]
+FIVE = [SAMPLES / f"{name}.pcapng" for name in ("tls13", "tls12-ecdhe-rsa", "tls12-ecdhe-ecdsa", "tls10-rsa", "tls12-cbc")]
 
 IN_A_THREAD = """
 import json, sys, threading
@@ -18,7 +18,7 @@ import analyzer
 watch = analyzer.watch("near0", filter="tcp")
 def walk():
     for handshake in watch:
-        print(json.dumps([handshake.server_name, handshake.client_hello.random.hex()]), flush=True)
+        print(json.dumps([handshake.outcome, handshake.client_hello.random.hex()]), flush=True)
     print(json.dumps("over"), flush=True)
 thread = threading.Thread(target=walk)
 thread.start()
@@ -54,12 +54,12 @@ def test_watched_in_a_thread_and_stopped_from_another(wire):
     process = running(wire, IN_A_THREAD)
     steady(process, [wire.index()], lambda: "")
     sent = wire.replay([*FIVE, SAMPLES / "dtls12.pcapng"], RATE)  # the filter takes TCP only
-    told = [json.loads(process.stdout.readline()) for _ in FIVE]
+    told = [json.loads(process.stdout.readline() or process.stderr.read()) for _ in FIVE]
     out, err = process.communicate("stop\n", timeout=20)
     over, (alive, packets, accounts) = map(json.loads, out.splitlines())
     assert (over, alive, err) == ("over", False, "")
-    randoms = {row["client_random"]: row["server_name"] for path in FIVE for row in read(path)}
-    assert {random: name for name, random in told} == randoms
+    outcomes = {row["client_random"]: row["outcome"] for path in FIVE for row in read(path)}
+    assert {random: outcome for outcome, random in told} == outcomes
     assert 0 < packets < sent.packets
     assert accounts == [["near0", packets, 0]]
     assert until(lambda: not left_behind(wire), 5)

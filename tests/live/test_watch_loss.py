@@ -75,6 +75,17 @@ def test_what_tlsscan_could_not_take_is_told(wire, tmp_path, program):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+def test_what_came_just_before_the_end_is_told(wire, tmp_path, program):
+    """Programs that capture hold packets back for a while; a Ctrl-C must not lose them."""
+    needs_catcher(program)
+    with watching(wire, tmp_path, "--format", "ndjson", "--capture-with", program) as watcher:
+        wire.replay(TLS13)
+        assert watcher.end() == 130
+    assert [row["outcome"] for row in watcher.rows] == ["complete"], watcher.said
+    assert watcher.tallies()["near0"][0] == len(frames(TLS13)), watcher.said
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_frames_as_large_as_they_come(wire, tmp_path, program):
     needs_catcher(program)
     with watching(wire, tmp_path, "--format", "ndjson", "--capture-with", program) as watcher:

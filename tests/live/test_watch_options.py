@@ -6,24 +6,19 @@ import json
 import time
 
 import pytest
-from train import frames
-from watcher import LATER, PROGRAMS, SAMPLES, apart, needs_catcher, read, watching
+from train import frames, write
+from watcher import LATER, PROGRAMS, SAMPLES, apart, assert_alike, at_rate, lines, needs_catcher, read, watching
 from wires import until
 
 from analyzer.capture import Capture
 
 RATE = 2000
-FIVE = [SAMPLES / f"{name}.pcapng" for name in ("tls13", "tls12-ecdhe-rsa", "tls12-ecdhe-ecdsa", "tls10-rsa", "close-rst")]
+FIVE = [SAMPLES / f"{name}.pcapng" for name in ("tls13", "tls12-ecdhe-rsa", "tls12-ecdhe-ecdsa", "tls10-rsa", "tls12-cbc")]
 TLS12 = SAMPLES / "tls12-ecdhe-rsa.pcapng"
 
 
 def wanted(*paths):
-    return apart([row for path in paths for row in read(path)])
-
-
-def final(report):
-    """Rows of a report written at the end."""
-    return apart([json.loads(line) for line in report.read_text().splitlines()])
+    return [row for path in paths for row in read(path)]
 
 
 def port(frame):
@@ -41,7 +36,7 @@ def test_several_interfaces(wire, tmp_path, program):
         assert one.wait().packets + other.wait().packets == len(frames(*FIVE))
         watcher.settle(5)
         assert watcher.end() == 130
-    assert final(report) == wanted(*FIVE)
+    assert_alike(lines(report), wanted(*FIVE))
     for where, paths in (("near0", FIVE[:2]), ("near1", FIVE[2:])):
         ports = {row["client_port"] for path in paths for row in read(path)}
         assert {row["client_port"] for row in watcher.rows if row["source"] == where} == ports
@@ -59,7 +54,7 @@ def test_each_direction_on_an_interface_of_its_own(wire, tmp_path):
         assert sum(sending.wait().packets for sending in sendings) == len(made)
         (row,) = watcher.settle(1)
         assert watcher.end() == 130
-    assert apart([row], *LATER) == apart(read(TLS12), *LATER)
+    assert_alike([row], read(TLS12), *LATER)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -72,7 +67,7 @@ def test_any_is_every_interface(wire, tmp_path, program):
         wire.replay(FIVE[2:], RATE, into="far1")
         watcher.settle(5)
         assert watcher.end() == 130
-    assert final(report) == wanted(*FIVE)
+    assert_alike(lines(report), wanted(*FIVE))
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -91,20 +86,22 @@ def test_a_filter_takes_what_it_says(wire, tmp_path, program):
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_packets_may_be_cut(wire, tmp_path, program):
     needs_catcher(program)
-    report = tmp_path / "report.json"
-    with watching(wire, tmp_path, "--capture-with", program, "--snaplen", "80", "--no-promiscuous", "-o", report) as watcher:
-        wire.replay(TLS12, RATE)
+    cut, report = tmp_path / "cut.pcap", tmp_path / "report.ndjson"
+    write(cut, at_rate(frames(*FIVE), RATE), 224)
+    options = ("--format", "ndjson", "--capture-with", program, "--snaplen", "224", "--no-promiscuous", "-o", report)
+    with watching(wire, tmp_path, *options) as watcher:
+        wire.replay(FIVE, RATE)
         time.sleep(0.5)
         assert watcher.end() == 130, watcher.said
-    told = json.loads(report.read_text())
-    (row,) = told["handshakes"] or [None]
-    assert row["server_name"] is None, "the hello was cut"
-    assert watcher.tallies()["near0"][0] == len(frames(TLS12))
+    assert_alike(lines(report), wanted(cut))
+    assert apart(lines(report)) != apart(wanted(*FIVE))
+    assert watcher.tallies()["near0"][0] == len(frames(*FIVE))
 
 
 def test_the_quiet_view_tells_only_the_last_words(wire, tmp_path):
     with watching(wire, tmp_path, "--view", "quiet", "-o", tmp_path / "report.ndjson") as watcher:
         wire.replay(FIVE, RATE)
+        time.sleep(0.5)
         assert watcher.end() == 130
     assert watcher.out == ""
     assert len((tmp_path / "report.ndjson").read_text().splitlines()) == 5
@@ -133,7 +130,7 @@ def test_packets_of_handshakes_are_kept(wire, tmp_path):
         wire.replay(noise + frames(*FIVE) + noise, RATE)
         watcher.settle(5)
         assert watcher.end() == 130, watcher.said
-    assert wanted(kept) == wanted(*FIVE)
+    assert_alike(wanted(kept), wanted(*FIVE))
     capture = Capture(kept)
     assert sum(map(len, capture)) <= len(frames(*FIVE)), "what is no handshake is not kept"
     assert capture.source.damage is None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -14,7 +16,7 @@ from watcher import PROGRAMS, SAMPLES, TLSSCAN, needs_catcher, watching
 from analyzer.capture import Capture
 
 CAPABLE_OF_NOTHING = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs")
-NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs")
+NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
 
 def refused(wire, tmp_path, *options, interfaces=("near0",), **how):
@@ -31,8 +33,8 @@ def test_a_wrong_filter_is_said_with_its_place(wire, tmp_path, program):
     needs_catcher(program)
     code, said = refused(wire, tmp_path, "--capture-with", program, "-f", "tcp prot 443")
     assert code == 2, said
-    assert "tcp prot 443" in said, "it shows the filter"
-    assert re.search(r"syntax|prot|column|\^", said), said
+    assert "character 5" in said
+    assert '"prot"' in said
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -49,23 +51,28 @@ def test_one_of_two_interfaces_is_missing(wire, tmp_path):
     assert (code, "nowhere7" in said) == (3, True), said
 
 
+def given():
+    """Whether somebody gave the programs that capture the right to (setcap), for all users."""
+    found = (shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") for program in PROGRAMS)
+    return any("security.capability" in os.listxattr(path) for path in found if path)
+
+
 @pytest.mark.parametrize("program", [None, *PROGRAMS])
 def test_no_permission(wire, tmp_path, program):
     if program:
         needs_catcher(program)
-    allowed = subprocess.run([*NOBODY, sys.executable, "-c", "import analyzer.cli"], capture_output=True, check=False).returncode == 0
-    tmp_path.chmod(0o777)
-    before = NOBODY if allowed else CAPABLE_OF_NOTHING  # who may not even read Python is no witness
+    starts = subprocess.run([*NOBODY, sys.executable, "-c", "import analyzer.cli"], capture_output=True, check=False).returncode == 0
+    before = NOBODY if starts and not given() else CAPABLE_OF_NOTHING  # who may not even read Python is no witness
     code, said = refused(wire, tmp_path, *(("--capture-with", program) if program else ()), before=before)
     assert code == 3, said
     assert re.search(r"permi|right|allow", said), said
-    assert re.search(r"setcap|sudo|wireshark|root", said), "it says how to give it"
+    assert re.search(r"setcap|sudo|wireshark|cap-add", said), "it says how to give it"
 
 
 def test_root_without_capabilities_has_no_permission(wire, tmp_path):
     code, said = refused(wire, tmp_path, before=CAPABLE_OF_NOTHING)
     assert code == 3, said
-    assert re.search(r"setcap|sudo|wireshark|root|CAP_NET_RAW", said), said
+    assert re.search(r"setcap|sudo|wireshark|no_new_privs|cap-add", said), said
 
 
 def test_a_program_that_is_not_there(wire):
@@ -142,5 +149,5 @@ def test_a_full_disk_under_a_report(wire, tmp_path, option):
 def test_a_file_that_cannot_be_written_is_said_before_anything_is_watched(wire, tmp_path):
     for option in ("-w", "-o", "--append"):
         code, said = refused(wire, tmp_path, "--format", "ndjson", option, tmp_path / "nowhere" / "file.ndjson")
-        assert code == 74, (option, said)
+        assert code == 2, (option, said)  # as for a file
         assert "nowhere" in said

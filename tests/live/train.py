@@ -76,11 +76,11 @@ def frames(*captures):
     return made
 
 
-def write(path, made):
-    """Write frames as a pcap file (Ethernet, nanoseconds)."""
+def write(path, made, snaplen=1 << 18):
+    """Write frames as a pcap file (Ethernet, nanoseconds), of each at most ``snaplen`` bytes."""
     with Path(path).open("wb") as file:
         file.write(pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 1 << 18, 1))
-        file.writelines(pack("<IIII", *divmod(when, SECOND), len(data), len(data)) + data for when, data in made)
+        file.writelines(pack("<IIII", *divmod(when, SECOND), min(len(data), snaplen), len(data)) + data[:snaplen] for when, data in made)
 
 
 def opened(interface):

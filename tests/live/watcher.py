@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import functools
 import io
 import itertools
 import json
@@ -16,20 +17,21 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from wires import listeners, until
 
-__all__ = ["LATER", "PROGRAMS", "SAMPLES", "TLSSCAN", "Watcher", "apart", "at_rate", "left_behind", "needs_catcher", "read",
-           "steady", "watching"]  # fmt: skip
+__all__ = ["LATER", "PROGRAMS", "SAMPLES", "TLSSCAN", "Watcher", "apart", "assert_alike", "at_rate", "left_behind", "lines",
+           "needs_catcher", "read", "steady", "watching"]  # fmt: skip
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TLSSCAN = [sys.executable, "-m", "analyzer"]
 PROGRAMS = ("dumpcap", "tcpdump", "scapy")
 APART = {"handshake", "source", "start", "duration_ms", "connect_ms"}
 """Columns that a replay changes: numbers, times, where it was captured."""
-SECONDS = re.compile(r"\d+(?:\.\d+)? m?s\b")
+SECONDS = re.compile(r"\d+(?:\.\d+)?(?:e-\d+)? m?s\b")
 LATER = {"closed", "closed_by"}
 """Columns that a row which is told early cannot know."""
 RECEIVED = re.compile(r"^(?:\S+ )?(\S+): ([\d,]+) packets? received, (.*)$", re.MULTILINE)
@@ -45,8 +47,9 @@ def needs_catcher(program):
         pytest.skip(f"{program} is not installed")
 
 
+@functools.cache
 def read(capture, *options):
-    """Return the rows of reading a capture file."""
+    """Return the rows of reading a capture file (which does not change any more)."""
     done = subprocess.run([*TLSSCAN, "--format", "ndjson", *options, str(capture)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -61,6 +64,25 @@ def apart(rows, *more):
     left = {*APART, *more}
     kept = ({name: _kept(name, cell) for name, cell in row.items() if name not in left and "packet" not in name} for row in rows)
     return sorted(json.dumps(row, sort_keys=True) for row in kept)
+
+
+def assert_alike(found, wanted, *more):
+    """Fail with the columns that differ where rows are not alike (``apart``)."""
+    one, other = apart(found, *more), apart(wanted, *more)
+    if one != other:
+        only = [[json.loads(text) for text in [*(Counter(a) - Counter(b)).elements()]] for a, b in ((one, other), (other, one))]
+        said = [f"{len(one)} rows, {len(other)} wanted"]
+        for row in only[0]:
+            twin = next((have for have in only[1] if have["client_random"] == row["client_random"]), None)
+            differ = {name: (cell, (twin or {}).get(name)) for name, cell in row.items() if twin is None or twin[name] != cell}
+            said.append(f"{row['client']}:{row['client_port']} {row['outcome']}: (found, wanted) {differ}")
+        said += [f"wanted {row['client']}:{row['client_port']} {row['outcome']}" for row in only[1]]
+        pytest.fail("\n".join(said))
+
+
+def lines(path):
+    """Return the rows of an NDJSON file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def at_rate(made, rate, begin=1_800_000_000 * 10**9):
