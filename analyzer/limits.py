@@ -54,7 +54,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Live: bytes of packets that wait in memory until the road can take them; past it who captures waits, and the kernel drops."""
     settle_ms: int = 150
     """Live: a handshake is told once it is over and its connection was silent for this long, so that a close that follows at once is told
-    with it; a connection that closed before its handshake was over is taken for ended as soon."""
+    with it; a connection that closed before its handshake was over is told as soon."""
     patience_bytes: int = 256 << 10
     """Bytes of a flow read in the hope of a first handshake message before it is dropped."""
     syns: int = 1 << 17

@@ -129,9 +129,20 @@ def test_a_connection_that_closes_in_the_middle_is_told_at_once():
     talk.play(FULL[:1], wire)
     wire.rst(talk.SERVER)
     told, _ = live(chopped(from_packets(wire.packets, talk.RAW), random.Random(1)))
-    [(now, still_open, one)] = told
-    assert (still_open, one.outcome) == (False, "unanswered")
+    (now, still_open, one), (_, later_open, _) = told
+    assert (still_open, later_open, one.outcome) == (True, False, "unanswered")
     assert now - wire.packets[-1][0] <= 250 * MS
+
+
+def test_what_comes_late_behind_a_close_still_counts():
+    wire = talk.Wire((bytes([192, 0, 2, 9]), 20_000), first=(1, 5), start=talk.START).open()
+    talk.play(FULL[:1], wire)
+    late = wire.packets.pop()  # the hello itself
+    wire.rst(talk.SERVER)
+    wire.packets.append((wire.packets[-1][0] + 2000 * MS, late[1]))
+    told, _ = live(chopped(from_packets(wire.packets, talk.RAW), random.Random(1), quiet=6000 * MS))
+    of_file = [one for one in handshakes(from_packets(wire.packets, talk.RAW), DEFAULT, Counters()) if isinstance(one, Handshake)]
+    assert [one.outcome for _, still_open, one in told if not still_open] == [one.outcome for one in of_file]
 
 
 def test_a_half_done_handshake_is_cut_at_the_end():

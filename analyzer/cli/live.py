@@ -148,7 +148,7 @@ class _Run:
         self._stats = Stats(self.watch, self._tallied) if asked.stats else None
         self._dropped: Counter[str] = Counter()
         self._looked = time.monotonic()
-        self._fresh = False
+        self._fresh = self._lags = False
 
     def _told(self, wanted: Sequence[tuple[Report, frozenset[str]]], *, live: bool = False, judged: bool = False) -> Told:
         try:
@@ -206,10 +206,17 @@ class _Run:
         now = time.monotonic()
         if now - self._looked >= LOOK_SECONDS:
             self._looked = now
-            for line in fresh_drops(self.watch.accounts(), self._dropped):
+            for line in (*fresh_drops(self.watch.accounts(), self._dropped), *self._behind(self.watch.waiting)):
                 self._view.note(line)
         if self._stats is not None and self._stats.due():
             self._view.note(self._stats.line())
+
+    def _behind(self, waiting: int) -> Iterator[str]:
+        """Say once that packets come faster than they are read: not every program tells at once what the kernel then drops."""
+        full = waiting >= self._asked.limits.unread_bytes
+        if full and not self._lags:
+            yield f"packets come faster than they are read ({waiting >> 20} MiB wait): the kernel may drop some"
+        self._lags = full or (self._lags and waiting > self._asked.limits.unread_bytes // 2)
 
     @contextlib.contextmanager
     def _outputs(self) -> Iterator[None]:

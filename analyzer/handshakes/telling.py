@@ -41,11 +41,16 @@ class Telling(Reading):
         """The first bytes, up to ANSWER, that each side said before TLS in no protocol that is known, with packet and time."""
 
     def settle(self, now: int) -> int:
-        """Live: tell the handshakes that are over; the last one of TLS 1.3 waits as long as the server may take to refuse it."""
+        """Live: tell the handshakes that are over, or whose connection is, though what is late may still come.
+
+        The last one of TLS 1.3 waits as long as the server may take to refuse it.
+        """
         progress = self._progress
-        if progress is None or (progress.handshake.open and progress.over):
+        if progress is None or progress.handshake.open:
             return 0
-        if not progress.over and self._flow.state == WATCH:
+        if self._flow.closed:
+            self._spoke_first()
+        elif not progress.over and self._flow.state == WATCH:
             if not (progress.settling or progress.mutual):
                 return 0
             due = outcome.settled(progress.handshake)

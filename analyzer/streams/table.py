@@ -74,13 +74,10 @@ class Table:
             yield
 
     def settle(self, now: int) -> None:
-        """Live: let flows that fell silent tell what is over, end those that closed; ``now`` is the time on the wire (ns)."""
+        """Live: let flows that fell silent tell what is over; ``now`` is the time on the wire (ns)."""
         self._sweep(now)
         for flow in self._settling.silent(self._flows, now):
-            if flow.closed:
-                self._end(flow)
-            else:
-                self._settling.later(flow, flow.listener.settle(now))
+            self._settling.later(flow, flow.listener.settle(now))
 
     def finish(self) -> None:
         """End all flows, oldest first."""

@@ -68,6 +68,7 @@ class Child:
         self._words: deque[str] = deque(maxlen=LINES)
         self._tally = Tally()
         self._stopped = self._ready = False
+        self._later: threading.Timer | None = None
         self._fate: str | None = None
         self._asked = 0.0
         self._humble = threading.Event()
@@ -177,9 +178,15 @@ class Child:
                 self._guard.stdin.write(word.encode() + b"\n")
 
     def stop(self) -> None:
-        """Ask it to end (SIGINT); both programs then write what they hold, and their figures."""
-        if not self._stopped and self._process.poll() is None:
-            self._stopped = True
+        """Ask it to end (SIGINT), as soon as it can have fetched what came until now; it then writes its figures."""
+        if self._stopped or self._process.poll() is not None:
+            return
+        self._stopped = True
+        if self._program.lag:
+            self._later = threading.Timer(self._program.lag, self._signal, (signal.SIGINT,))
+            self._later.daemon = True
+            self._later.start()
+        else:
             self._signal(signal.SIGINT)
 
     def tally(self) -> Tally:
@@ -200,6 +207,8 @@ class Child:
 
     def _reap(self) -> int:
         """Wait for its end, killing it if that takes too long; then for its last words."""
+        if self._later is not None:
+            self._later.cancel()
         self._dismiss()
         try:
             code = self._process.wait(END_SECONDS)

@@ -32,6 +32,7 @@ SLOTS_MIB = 64
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """A program that captures.
 
+    ``lag``: seconds for which a packet may wait in the kernel; a program that is told to end does not fetch what waits there.
     ``numbered`` says whether it takes an interface's name for a number in a list of its own where it is one.
     ``arguments(request)`` is its command line; ``figures(line, tally, request)`` reads a line of its standard error into the
     figures known so far; ``asked`` says whether SIGUSR1 (SIGINFO where there is one) makes it tell its figures, and ``ready``
@@ -42,6 +43,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     arguments: Callable[[Request], list[str]]
     figures: Callable[[str, Tally, Request], Tally]
     asked: bool
+    lag: float = 0.0
     numbered: bool = False
     ready: str = ""
 
@@ -95,8 +97,9 @@ def _tcpdump_figures(line: str, tally: Tally, request: Request) -> Tally:
     return tally
 
 
-DUMPCAP = Program(name="dumpcap", arguments=_dumpcap, figures=_dumpcap_figures, asked=False, numbered=True)
-"""Hands packets on within 250 ms: so long it lets the kernel collect them, and nothing on its command line changes that.
+DUMPCAP = Program(name="dumpcap", arguments=_dumpcap, figures=_dumpcap_figures, asked=False, lag=0.26, numbered=True)
+"""Hands packets on within 250 ms: so long it lets the kernel collect them, and nothing on its command line changes that; so it
+is told to end that much later.
 
 It does not say what the kernel dropped before its end: no signal makes it, and neither /proc nor the kernel's socket diagnosis (which
 does not count drops of such a ring buffer) tells it while it runs."""
