@@ -154,6 +154,7 @@ class Child:
                 now = state(self._request.interface)
                 if now is not State.UP and before is not State.UP:
                     self._fate = "the interface went down" if now is State.DOWN else "the interface went away"
+                    time.sleep(self._program.lag)
                     self._signal(signal.SIGINT)
                     watched = False
                 before = now

@@ -46,6 +46,18 @@ def caught_rest(catcher):
 
 @ALL
 @WIRE
+def test_what_came_before_the_stop_still_comes(caught, program):
+    for _ in range(3):
+        catcher = caught.open(program, interface="caA", filter="tcp")
+        send([packet(number) for number in range(10)])
+        catcher.stop()
+        assert len(caught(catcher)) == 10
+        assert catcher.ended() is None
+        assert catcher.tally().received == 10
+
+
+@ALL
+@WIRE
 def test_packets_are_cut_and_say_how_long_they_were(caught, program):
     catcher = caught.open(program, interface="caA", filter="tcp", snaplen=64)
     send([packet(size=500)])
