@@ -24,7 +24,7 @@ class Caught:
     """Reads a catcher as the pipeline would."""
 
     def __init__(self):
-        self.catchers, self.timers = [], []
+        self.catchers, self.timers, self.captures = [], [], []
 
     def __call__(self, catcher, packets=None):
         """Return (data, length on the wire) of packets: of so many, or of all until the end."""
@@ -34,6 +34,7 @@ class Caught:
 
         found = []
         capture = Capture(Pipe(catcher.input), 0, DEFAULT, name=catcher.name)
+        self.captures.append(capture)  # which would close the input when it goes
         for block in capture:
             found += zip((bytes(data) for data in block), block.wirelen.tolist(), block.time.tolist(), strict=True)
             if packets is not None and len(found) >= packets:
