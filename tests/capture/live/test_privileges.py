@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -85,13 +86,11 @@ def run(program, folder, *before, who=None, **environment):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """One that anybody may write into, and reach."""
-    for path in (tmp_path, *tmp_path.parents[:-1]):
-        if path.owner() == "root" and path != Path("/tmp"):
-            path.chmod(path.stat().st_mode | 0o055)
-    tmp_path.chmod(0o777)
-    return tmp_path
+def folder():
+    """One that anybody may write into, and reach: pytest closes its own to others, whenever another pytest begins."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
 
 
 ALL = pytest.mark.parametrize("program", ["dumpcap", "tcpdump", "scapy"])
