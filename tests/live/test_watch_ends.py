@@ -16,7 +16,7 @@ import time
 
 import pytest
 from train import frames
-from watcher import PROGRAMS, SAMPLES, TLSSCAN, left_behind, needs_catcher, read, steady, watching
+from watcher import PROGRAMS, SAMPLES, TLSSCAN, TWO, left_behind, needs_catcher, read, steady, watching
 from wires import laid, until
 
 from analyzer.capture import Capture
@@ -66,7 +66,7 @@ def test_a_signal_in_the_middle_tells_what_was_seen(wire, tmp_path, number, code
     assert "Traceback" not in watcher.said
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", TWO)
 def test_a_signal_under_load_ends_it_all_the_same(wire, tmp_path, program):
     needs_catcher(program)
     with watching(wire, tmp_path, "--format", "ndjson", "--capture-with", program) as watcher:
@@ -152,7 +152,7 @@ def test_the_reader_of_the_pipe_is_gone(wire, tmp_path):
     assert until(lambda: not left_behind(wire), 5)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", TWO)
 def test_killed_what_was_written_stays_whole_and_nobody_is_left(wire, tmp_path, program):
     needs_catcher(program)
     added, kept = tmp_path / "added.ndjson", tmp_path / "kept.pcapng"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from train import frames
-from watcher import LATER, PROGRAMS, SAMPLES, assert_alike, needs_catcher, read, watching
+from watcher import LATER, SAMPLES, TWO, assert_alike, needs_catcher, read, watching
 from wires import laid
 
 LAB = SAMPLES / "lab"
@@ -76,7 +76,7 @@ def tunnel(lab):
                 process.communicate()
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", TWO)
 def test_each_handshake_of_the_tunnel_is_found(tunnel, tmp_path, program):
     needs_catcher(program)
     wire, talk, known = tunnel

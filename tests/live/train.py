@@ -3,6 +3,7 @@
     python tests/live/train.py far0 frames.pcap --rate 5000       # frames a second
     python tests/live/train.py far0 frames.pcap --times 0.5       # the capture's own times, twice as fast
     python tests/live/train.py far0 frames.pcap                   # as fast as it goes
+    python tests/live/train.py                                    # what the lines of standard input say (``serve``)
 
 Prints at the end, as JSON: frames sent, seconds, and why it ended early (the interface went down …) or null.
 
@@ -22,7 +23,7 @@ import os
 import socket
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from struct import pack
 
@@ -30,7 +31,7 @@ import numpy as np
 
 from analyzer.capture import Capture
 
-__all__ = ["LONGEST", "Sent", "Train", "at_pace", "frames", "opened", "replayable", "write"]
+__all__ = ["LONGEST", "Sent", "Train", "at_pace", "frames", "opened", "replay", "replayable", "write"]
 
 ETHERNET, RAW = 1, {12, 14, 101, 228, 229}
 HARDWARE = b"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01"
@@ -147,28 +148,46 @@ def at_pace(train, due, start=None, note=None):
     return Sent(at, time.monotonic() - start, ended)
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("interface")
-    parser.add_argument("capture", type=Path)
-    parser.add_argument("--rate", type=float, help="frames a second")
-    parser.add_argument("--times", type=float, help="the capture's own times, times this")
-    parser.add_argument("--at", type=float, help="begin at this time (seconds since 1970) …")
-    parser.add_argument("--first", type=int, help="… as if the capture began at this time of its own (ns)")
-    asked = parser.parse_args(argv)
-    made = frames(asked.capture)
+def replay(interface, capture, rate=None, times=None, at=None, first=None):
+    """Send the frames of a capture; ``at`` (s since 1970) and ``first`` (ns) as in ``wires``.  Returns Sent."""
+    made = frames(capture)
     length = np.array([len(data) for _, data in made], np.int64)
     offset = np.concatenate(([0], np.cumsum(length)[:-1])) if made else length
     data = np.frombuffer(b"".join(data for _, data in made), np.uint8)
-    due, first = np.zeros(len(made)), asked.first if asked.first is not None else made[0][0] if made else 0
-    start = None if asked.at is None else time.monotonic() + asked.at - time.time()
-    if asked.rate:
-        due = np.arange(len(made)) / asked.rate
-    elif asked.times is not None and made:
-        due = np.maximum.accumulate(np.array([when - first for when, _ in made], float)) / SECOND * asked.times
-    with opened(asked.interface) as link:
-        sent = at_pace(Train(link, data, offset, length), due, start)
-    json.dump({"packets": sent.packets, "seconds": sent.seconds, "ended": sent.ended}, sys.stdout)
+    due = np.zeros(len(made))
+    if rate:
+        due = np.arange(len(made)) / rate
+    elif times is not None and made:
+        begin = made[0][0] if first is None else first
+        due = np.maximum.accumulate(np.array([when - begin for when, _ in made], float)) / SECOND * times
+    start = None if at is None else time.monotonic() + at - time.time()
+    with opened(interface) as link:
+        return at_pace(Train(link, data, offset, length), due, start)
+
+
+def serve():
+    """Replay what each line of standard input says, as JSON [interface, capture, {"rate": …}]; answer each with a line."""
+    for line in sys.stdin:
+        interface, capture, pace = json.loads(line)
+        try:
+            answer = asdict(replay(interface, capture, **pace))
+        except OSError as error:  # no such interface any more
+            answer = asdict(Sent(0, 0.0, error.strerror))
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("interface", nargs="?")
+    parser.add_argument("capture", type=Path, nargs="?")
+    parser.add_argument("--rate", type=float, help="frames a second")
+    parser.add_argument("--times", type=float, help="the capture's own times, times this")
+    asked = parser.parse_args(argv)
+    if asked.capture is None:
+        serve()
+    else:
+        json.dump(asdict(replay(asked.interface, asked.capture, asked.rate, asked.times)), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -17,25 +17,30 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from wires import listeners, until
 
-__all__ = ["LATER", "PROGRAMS", "SAMPLES", "TLSSCAN", "Watcher", "apart", "assert_alike", "at_rate", "left_behind", "lines",
+from analyzer.cli import main
+
+__all__ = ["LATER", "PROGRAMS", "SAMPLES", "TLSSCAN", "TWO", "Watcher", "apart", "assert_alike", "at_rate", "left_behind", "lines",
            "needs_catcher", "read", "steady", "watching"]  # fmt: skip
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TLSSCAN = [sys.executable, "-m", "analyzer"]
 PROGRAMS = ("dumpcap", "tcpdump", "scapy")
+TWO = ("dumpcap", "scapy")
+"""One that captures in a process of its own, and the one that does not: how a run ends differs there."""
 APART = {"handshake", "source", "start", "duration_ms", "connect_ms"}
 """Columns that a replay changes: numbers, times, where it was captured."""
 SECONDS = re.compile(r"\d+(?:\.\d+)?(?:e-\d+)? m?s\b")
 LATER = {"closed", "closed_by"}
 """Columns that a row which is told early cannot know."""
 RECEIVED = re.compile(r"^(?:\S+ )?(\S+): ([\d,]+) packets? received, (.*)$", re.MULTILINE)
-BEGINS = 0.25
+BEGINS = 0.15
 """Seconds that a socket must have been there: programs open one to try, too, and attach their filter after they began."""
 
 
@@ -48,11 +53,12 @@ def needs_catcher(program):
 
 
 @functools.cache
-def read(capture, *options):
-    """Return the rows of reading a capture file (which does not change any more)."""
-    done = subprocess.run([*TLSSCAN, "--format", "ndjson", *options, str(capture)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def read(*captures):
+    """Return the rows of reading capture files (which do not change any more) as one body of traffic."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "rows.ndjson"
+        assert main(["-o", str(report), *map(str, captures)]) == 0, captures  # in this process: it is quick where it runs often
+        return lines(report)
 
 
 def _kept(name, cell):

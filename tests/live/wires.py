@@ -47,19 +47,22 @@ def _ip(*words, lines=""):
     subprocess.run(["ip", *words], input=lines, text=True, check=True, capture_output=True)
 
 
-@dataclass
 class Sending:
-    """A replay that goes on."""
+    """A replay that goes on, by a process that replays one after the other on its interface."""
 
-    process: subprocess.Popen[str]
-    file: Path
+    def __init__(self, process, words, file):
+        self.process, self.file, self._sent = process, file, None
+        process.stdin.write(json.dumps(words) + "\n")
+        process.stdin.flush()
 
-    def wait(self, timeout=120.0):
+    def wait(self):
         """Wait for its end; return Sent."""
-        out, err = self.process.communicate(timeout=timeout)
-        self.file.unlink(missing_ok=True)
-        assert self.process.returncode == 0, err
-        return Sent(**json.loads(out))
+        if self._sent is None:
+            answer = self.process.stdout.readline()
+            assert answer, "the sender has ended"
+            self._sent = Sent(**json.loads(answer))
+            self.file.unlink(missing_ok=True)
+        return self._sent
 
     def stop(self):
         """End it now."""
@@ -75,7 +78,8 @@ class Wire:
     near_space: str
     far_space: str
     count: int
-    sendings: list[Sending] = field(default_factory=list)
+    sendings: dict[str, Sending] = field(default_factory=dict)
+    """far interface -> the last replay on it."""
 
     interface = "near0"
 
@@ -119,13 +123,16 @@ class Wire:
         handle, name = tempfile.mkstemp(suffix=".pcap")
         os.close(handle)
         write(name, packets)
-        pace = ["--rate", speed] if speed else ["--times", times] if times is not None else []
-        pace += [] if at is None else ["--at", at / 1e9]
-        pace += [] if first is None else ["--first", first]
-        command = self.far(sys.executable, TRAIN, into, name, *pace)
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.sendings.append(Sending(process, Path(name)))
-        return self.sendings[-1]
+        pace = {"rate": speed, "times": times, "at": None if at is None else at / 1e9, "first": first}
+        before = self.sendings.get(into)
+        if before is not None and before.process.poll() is None:
+            before.wait()
+            process = before.process
+        else:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            process = subprocess.Popen(self.far(sys.executable, TRAIN), text=True, **pipes)
+        self.sendings[into] = Sending(process, [into, name, pace], Path(name))
+        return self.sendings[into]
 
     def replay(self, packets, speed=None, *, times=None, into="far0"):
         """Replay to the end (as ``send``) and return Sent."""
@@ -170,10 +177,8 @@ def laid(count=1, addresses=None, mtu=MTU):
                 _ip("-n", space, "-batch", "-", lines="\n".join(lines))
         yield wire
     finally:
-        for sending in wire.sendings:
-            if sending.process.poll() is None:
-                sending.stop()
-            sending.file.unlink(missing_ok=True)
+        for sending in wire.sendings.values():
+            sending.stop()
         for space in (wire.near_space, wire.far_space):
             subprocess.run(["ip", "netns", "delete", space], capture_output=True, check=False)
 
