@@ -101,19 +101,22 @@ class _Audience:
 def run_live(asked: Asked) -> Exit:
     """Watch until somebody or something ends it; write the outputs; say what a person must know on standard error."""
     messages = Messages()
-    with Outputs() as files, Interrupts() as interrupts, contextlib.ExitStack() as open_, interrupts.at_once():
-        try:
-            privileges.lend()
-            catchers = open_catchers(asked.requests, asked.program)
-        except FilterError as error:
-            raise click.ClickException(str(error)) from None
-        except NoProgramError as error:
-            say(str(error))
-            return Exit.UNAVAILABLE
-        privileges.drop()
-        live = Live(catchers, asked.limits)
-        open_.callback(live.close)
-        code = _Run(asked, live, files, interrupts, messages, open_).run()
+    with Outputs() as files, Interrupts() as interrupts, contextlib.ExitStack() as open_:
+        with interrupts.at_once():
+            try:
+                privileges.lend()
+                catchers = open_catchers(asked.requests, asked.program)
+            except FilterError as error:
+                raise click.ClickException(str(error)) from None
+            except NoProgramError as error:
+                say(str(error))
+                return Exit.UNAVAILABLE
+            for line in privileges.drop():
+                messages.add(line)
+            live = Live(catchers, asked.limits)
+            open_.callback(live.close)
+            one = _Run(asked, live, files, interrupts, messages, open_)
+        code = one.run()
     if interrupts.code is not None and code in {Exit.OK, Exit.FOUND, Exit.DAMAGED}:
         code = interrupts.code
     messages.show()

@@ -131,7 +131,7 @@ def test_a_wrong_word_is_shown_and_not_obeyed(road, words):
     code, out, err = road(*words)
     lines = harmless(err)
     assert (code, out) == (2, b"")
-    assert lines[:2] == ["Usage: tlsscan [OPTIONS] CAPTURE...", "Try 'tlsscan scan --help' for help."]
+    assert lines[:2] == ["Usage: tlsscan [OPTIONS] CAPTURE... | -i NAME", "Try 'tlsscan scan --help' for help."]
     assert len(lines) == 4
 
 

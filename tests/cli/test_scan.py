@@ -20,7 +20,7 @@ def test_help_says_everything(tlsscan):
     code, out, _ = tlsscan("--help")
     text = out.decode()
     assert code == 0
-    assert text.startswith("Usage: tlsscan [OPTIONS] CAPTURE...")
+    assert text.startswith("Usage: tlsscan [OPTIONS] CAPTURE... | -i NAME")
     for option in ("--format", "--table", "--output", "--color", "--no-color", "--width", "--progress", "--quiet", "--limit"):
         assert option in text
     for name in FORMATS:

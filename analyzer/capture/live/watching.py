@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Live", "open_catchers"]
 
-TICK = 0.05
-"""Seconds after which a Block comes even where no packet did."""
-HOLD_NS = 150_000_000
-"""Nanoseconds that packets wait for earlier ones of other interfaces: dumpcap hands on what it has every 100 ms."""
+TICK, FAST_TICK = 0.05, 0.02
+"""Seconds after which a Block comes even where no packet did; of several interfaces, whose packets wait for each other."""
+HOLDS_NS = {"dumpcap": 260_000_000}
+"""Nanoseconds that packets wait for earlier ones of other interfaces, by who catches: dumpcap's kernel buffer is emptied every 250 ms."""
+HOLD_NS = 60_000_000
+"""Nanoseconds that the others may take."""
 DRAIN = 1.2
 """Seconds that catchers get to hand on what they hold after they were asked to end; what comes later is counted as unread."""
 SAME_CLOCK_NS = 1_000_000_000
@@ -86,6 +88,8 @@ class Live:
         self._inbox = Inbox(limits.unread_bytes)
         self.taps = [Tap(name, index, catcher, self._inbox, limits) for index, (name, catcher) in enumerate(catchers)]
         self.sources: list[Source] = [tap.source for tap in self.taps]
+        self._hold = max((HOLDS_NS.get(catcher.name, HOLD_NS) for _, catcher in catchers), default=0)
+        self._tick = TICK if len(self.taps) == 1 else FAST_TICK
         self._stopped: float | None = None
         self._read = [0] * len(self.taps)
         self._offset: int | None = None
@@ -140,7 +144,7 @@ class Live:
             while True:
                 over = all(tap.over for tap in self.taps)  # asked before what came is taken: what ended has put all of it in
                 try:
-                    came = self._inbox.take(0 if over else TICK)
+                    came = self._inbox.take(0 if over else self._tick)
                 except KeyboardInterrupt:
                     if self._stopped is not None:
                         raise
@@ -172,7 +176,7 @@ class Live:
         """Take out of what is held, of several interfaces, what nothing earlier can come before any more, as one Block."""
         for block in held:
             self._set_clock(int(block.time.max()))
-        horizon = self._now() - HOLD_NS
+        horizon = self._now() - self._hold
         due, rest = [], []
         for block in held:
             early = np.ones(len(block), bool) if everything else block.time <= horizon
