@@ -112,7 +112,7 @@ def run_live(asked: Asked) -> Exit:
                 say(str(error))
                 return Exit.UNAVAILABLE
             for line in privileges.drop():
-                messages.add(line)
+                say(line)
             live = Live(catchers, asked.limits)
             open_.callback(live.close)
             one = _Run(asked, live, files, interrupts, messages, open_)
