@@ -26,6 +26,7 @@ def main(args: list[str] | None = None) -> int:
     """Run the command line and return its exit code; no exception leaves."""
     words = sys.argv[1:] if args is None else args
     _occupy()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's: nobody multiplies matrices, and such threads would keep rights (-i)
     try:
         with warnings.catch_warnings():
             if not sys.warnoptions:

@@ -6,7 +6,6 @@ Here lives: the options, the help and what they default to.  Here does not live:
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import partial
 from typing import Any
@@ -136,7 +135,6 @@ def scan(
     if interfaces:
         if inputs:
             raise click.UsageError(f"{inputs[0]}: captures are not read while interfaces are watched (-i)")
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads, made before rights are given up, would keep them
         from analyzer.cli.watch import watch  # noqa: PLC0415 - start-up time
 
         return watch(
