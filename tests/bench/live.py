@@ -37,8 +37,8 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "live")]
 
-import psutil  # noqa: E402 - scripts, found by path
 from load import EVERY  # noqa: E402 - scripts, found by path
+from processes import Processes  # noqa: E402 - scripts, found by path
 from watchers import WATCHERS  # noqa: E402 - scripts, found by path
 from wires import laid, listeners, no_right, until  # noqa: E402 - scripts, found by path
 
@@ -77,7 +77,8 @@ class Result:
     def lossless(self):
         """Whether nothing was lost and the watcher kept up."""
         losses = sum(value for name, value in self.told.items() if name not in {"received", "shown"}) + self.dropped_on_wire
-        return losses == 0 and self.reported == self.expected > 0 and (self.last_after or 0) < LATE
+        told_all = self.told.get("received", self.arrived) == self.arrived and self.code != -signal.SIGKILL
+        return losses == 0 and told_all and self.reported == self.expected > 0 and (self.last_after or 0) < LATE
 
     def paced(self):
         """Whether the sender kept its pace."""
@@ -97,44 +98,6 @@ class Result:
             f"\n  handshakes {self.reported:,} of {self.expected:,}; {late}; the last {self.last_after or 0:.2f} s after the last packet"
             f"\n  CPU {sum(self.cpu.values()):.1f} s ({used}); memory {sum(self.peak.values()):.0f} MB ({held}); exit code {self.code}"
         )
-
-
-class Processes:
-    """CPU seconds and peak memory of some processes and all that they start, by name."""
-
-    def __init__(self, processes):
-        self._roots = [psutil.Process(one.pid) for one in processes]
-        self._cpu, self._peak = {}, {}
-
-    def look(self):
-        """Look once; return {name: MB resident now}."""
-        now = Counter()
-        for root in self._roots:
-            try:
-                family = [root, *root.children(recursive=True)]
-            except psutil.Error:
-                continue
-            for one in family:
-                try:
-                    used, held, name = one.cpu_times(), one.memory_info().rss, f"{one.name()}"
-                    status = Path(f"/proc/{one.pid}/status").read_text()
-                except (psutil.Error, OSError):
-                    continue
-                peak = re.search(r"VmHWM:\s+(\d+) kB", status)
-                self._cpu[one.pid] = (name, used.user + used.system)
-                before = self._peak.get(one.pid, (name, 0))[1]  # one that has ended holds nothing
-                self._peak[one.pid] = (name, max(int(peak[1]) * 1024 if peak else 0, held, before))
-                now[name] += held / 1e6
-        return dict(now)
-
-    def sums(self):
-        """Return ({name: CPU seconds}, {name: peak in MB})."""
-        cpu, peak = Counter(), Counter()
-        for name, value in self._cpu.values():
-            cpu[name] += value
-        for name, value in self._peak.values():
-            peak[name] += value / 1e6
-        return dict(cpu), dict(peak)
 
 
 class Lines(threading.Thread):
@@ -293,6 +256,7 @@ def main(argv=None):
     parser.add_argument("--said", action="store_true", help="show what the watcher said on standard error")
     asked = parser.parse_args(argv)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs this in the background ignores it, and so would all that is started
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets jobs in the background ignore it, and what they start
     if reason := no_right():
         parser.exit(1, f"{reason}\n")
 
