@@ -98,6 +98,18 @@ def test_it_is_told_soon_after_its_last_packet(path):
             assert now - one.end <= 300 * MS + round_trip, "a TLS 1.3 server gets the time to refuse"
 
 
+@pytest.mark.parametrize("name", ["tls12-renegotiation", "tls12-fragmented", "dtls12-fragmented", "quic-retry", "tds"])
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_any_cut_of_a_sample_tells_the_same(name, seed):
+    path = SAMPLES[0].with_name(f"{name}.pcapng")
+    frames = [data for block in Capture(path) for data in block]
+    packets = [(talk.START + at * MS // 2, frame) for at, frame in enumerate(frames)]  # close together: a Block may hold any of them
+    whole = {one.number: one for one in handshakes(from_packets(packets), DEFAULT, Counters()) if isinstance(one, Handshake)}
+    told, _ = live(chopped(from_packets(packets), random.Random(seed)))
+    assert {one.number: one for _, still_open, one in told if not still_open} == whole
+
+
 FULL = talk.full12()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from analyzer.packets.columns import SYN, Column, Packets, join
 from analyzer.packets.first_bytes import FirstBytes
-from analyzer.packets.signs import hellos, late_signs
+from analyzer.packets.signs import handshake_records, hellos, late_signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,8 +83,9 @@ class Sieve:
         if len(lingering):
             late = late_signs(packets, lingering)
             keep[late] = True
-            again = late[(packets.flags[late] & SYN) != 0]
-            again = np.unique(packets.key[np.concatenate((again, np.intersect1d(late, hello, assume_unique=True)))])
+            hellos_again = np.intersect1d(late, hello, assume_unique=True)
+            opens = late[(packets.flags[late] & SYN) != 0], hellos_again, handshake_records(packets, late)
+            again = np.unique(packets.key[np.concatenate(opens)])
             if len(again):  # the flow may shake hands anew in this very block: its table needs all of it
                 self._fresh[_slots(again)] = True
                 keep[lingering[self._fresh[slot[lingering]]]] = True

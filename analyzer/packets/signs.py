@@ -15,7 +15,7 @@ from analyzer.packets.columns import FIN, RST, SYN, Column, Packets
 if TYPE_CHECKING:
     from analyzer.packets.first_bytes import FirstBytes
 
-__all__ = ["hellos", "late_signs"]
+__all__ = ["handshake_records", "hellos", "late_signs"]
 
 _TYPES = np.zeros(256, bool)
 _TYPES[[0, 1, 2, 4, 6, 11, 12, 13, 14, 16, 22, 25]] = True
@@ -117,6 +117,14 @@ def late_signs(packets: Packets, rows: Column) -> Column:
         matters[filled[near[hit]]] = True
     found: Column = rows[matters]
     return found
+
+
+def handshake_records(packets: Packets, rows: Column) -> Column:
+    """Return those of ``rows`` whose payload begins with the header of a handshake record: after a handshake, a renegotiation."""
+    long = rows[packets.stop[rows] - packets.start[rows] > 5]
+    data, start = packets.block.data, packets.start[long]
+    begins: Column = long[(data[start] == 22) & (data[start + 1] == 3) & (data[start + 2] <= 4)]
+    return begins
 
 
 TAILS = ((23, 19), (21, 26), (21, 2), (21, 32), (21, 48), (21, 18))

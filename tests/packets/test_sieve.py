@@ -96,7 +96,10 @@ def test_levels():
     assert not road.sieve._levels
 
 
-@pytest.mark.parametrize("again", [frame(1, flags=SYN), frame(1, hello())])
+RENEGOTIATES = bytes.fromhex("1603030040") + bytes(64)  # an encrypted handshake record
+
+
+@pytest.mark.parametrize("again", [frame(1, flags=SYN), frame(1, hello()), frame(1, RENEGOTIATES)])
 def test_a_lingering_flow_that_begins_anew_is_picked_whole_from_there_on(again):
     road = Road()
     road.feed(block_of([frame(1, hello())]))
