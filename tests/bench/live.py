@@ -256,7 +256,6 @@ def main(argv=None):
     parser.add_argument("--said", action="store_true", help="show what the watcher said on standard error")
     asked = parser.parse_args(argv)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs this in the background ignores it, and so would all that is started
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets jobs in the background ignore it, and what they start
     if reason := no_right():
         parser.exit(1, f"{reason}\n")
 

@@ -40,7 +40,7 @@ SECONDS = re.compile(r"\d+(?:\.\d+)?(?:e-\d+)? m?s\b")
 LATER = {"closed", "closed_by"}
 """Columns that a row which is told early cannot know."""
 RECEIVED = re.compile(r"^(?:\S+ )?(\S+): ([\d,]+) packets? received, (.*)$", re.MULTILINE)
-BEGINS = 0.15
+BEGINS = 0.1
 """Seconds that a socket must have been there: programs open one to try, too, and attach their filter after they began."""
 
 
@@ -179,9 +179,9 @@ def steady(process, wanted, said):
             del seen[gone]
         for one in now:
             seen[one] = seen.get(one, 0) + 1
-        return process.poll() is not None or {number for (number, _), times in seen.items() if times > BEGINS / 0.05} >= {*wanted}
+        return process.poll() is not None or {number for (number, _), times in seen.items() if times > BEGINS / 0.02} >= {*wanted}
 
-    assert until(there, 15, 0.05), f"it does not capture: {said()}"
+    assert until(there, 15, 0.02), f"it does not capture: {said()}"
     assert process.poll() is None, f"it ended ({process.returncode}): {said()}"
 
 
