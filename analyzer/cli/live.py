@@ -12,7 +12,7 @@ import contextlib
 import gc
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 import msgspec
@@ -57,7 +57,7 @@ class Asked(msgspec.Struct, kw_only=True):
     program: str | None
     view: Callable[[Outputs], View]
     """Opens what standard output shows."""
-    appends: Sequence[tuple[str, Wanted]]
+    appends: Sequence[Wanted]
     """NDJSON files to add to."""
     reports: Sequence[Wanted]
     """Files that are written at the end."""
@@ -72,30 +72,47 @@ class Asked(msgspec.Struct, kw_only=True):
     quiet: bool
 
 
+class _Output(msgspec.Struct):
+    """A report, and what it writes to."""
+
+    report: Report
+    tells: frozenset[str]
+    path: str = "standard output"
+    file: BinaryIO | None = None
+
+
 class _Audience:
     """Reports that are told the same at the same time."""
 
-    def __init__(self, told: Told, reports: list[Report]) -> None:
+    def __init__(self, told: Told, outputs: Sequence[_Output], fails: Callable[[_Output, OSError], None]) -> None:
+        """``fails`` is told of an output that cannot be written; it gets nothing more."""
         self.told = told
-        self.reports = reports
+        self.outputs = [*outputs]
+        self._fails = fails
 
     def take(self, one: Handshake | Plain) -> None:
         self.told.take(one)
-        self._add()
+        self._each(lambda report: report.add(self.told))
 
     def pulse(self) -> None:
         self.told.pulse()
-        self._add()
+        self._each(lambda report: report.add(self.told))
+
+    def flush(self) -> None:
+        self._each(lambda report: report.flush())
 
     def finish(self, end: End) -> None:
         self.told.finish()
-        self._add()
-        for report in self.reports:
-            report.end(end)
+        self._each(lambda report: report.add(self.told))
+        self._each(lambda report: report.end(end))
 
-    def _add(self) -> None:
-        for report in self.reports:
-            report.add(self.told)
+    def _each(self, do: Callable[[Report], None]) -> None:
+        for output in [*self.outputs]:
+            try:
+                do(output.report)
+            except OSError as error:
+                self.outputs.remove(output)
+                self._fails(output, error)
 
 
 def run_live(asked: Asked) -> Exit:
@@ -140,26 +157,30 @@ class _Run:
         )
         self._view = asked.view(files)
         open_.enter_context(self._view)
-        added = [(one.open(files.append(path), options), one.tells(options.table)) for path, (_, one, make) in asked.appends
-                 for options in (make(),)]  # fmt: skip
-        ended = [(one.open(files.open(path, one.name), options), one.tells(options.table)) for path, one, make in asked.reports
-                 for options in (make(),)]  # fmt: skip
-        shown = [*self._view.reports, *added]
-        self._now = _Audience(self._told(shown, live=True), [report for report, _ in shown])
-        self._end = _Audience(self._told(ended, judged=asked.fail_on is not None), [report for report, _ in ended])
+        shown = [_Output(report, tells) for report, tells in self._view.reports]
+        shown += [self._output(wanted, files.append(wanted[0])) for wanted in asked.appends]
+        ended = [self._output(wanted, files.open(wanted[0], wanted[1].name)) for wanted in asked.reports]
+        self._now = _Audience(self._told(shown, live=True), shown, self._failed)
+        self._end = _Audience(self._told(ended, judged=asked.fail_on is not None), ended, self._failed)
         self._tallied = Tallied()
         self._stats = Stats(self.watch, self._tallied) if asked.stats else None
         self._dropped: Counter[str] = Counter()
         self._looked = time.monotonic()
         self._fresh = self._lags = False
 
-    def _told(self, wanted: Sequence[tuple[Report, frozenset[str]]], *, live: bool = False, judged: bool = False) -> Told:
+    @staticmethod
+    def _output(wanted: Wanted, file: BinaryIO) -> _Output:
+        path, one, make = wanted
+        options = make()
+        return _Output(one.open(file, options), one.tells(options.table), path, file)
+
+    def _told(self, wanted: Sequence[_Output], *, live: bool = False, judged: bool = False) -> Told:
         try:
             return Told(
                 TABLES,
                 self.watch.sources,
                 self._asked.judging,
-                wanted=frozenset().union(*(tables for _, tables in wanted)),
+                wanted=frozenset().union(*(output.tells for output in wanted)),
                 judged=judged,
                 live=live,
             )
@@ -201,8 +222,8 @@ class _Run:
             if self._fresh:
                 self._fresh = False
                 self._now.pulse()
-            for report in (*self._now.reports, *self._end.reports):
-                report.flush()
+            self._now.flush()
+            self._end.flush()
             if self._keeper is not None and self.watch.now:
                 self._keeper.tick(self.watch.now)
             self._view.draw(self.watch, self._tallied)
@@ -229,9 +250,21 @@ class _Run:
         except BrokenPipeError:
             self._give_up(Exit.BROKEN_PIPE)
         except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            self._messages.add(f"{where}cannot be written: {error.strerror or error}")
-            self._give_up(Exit.NOT_WRITTEN)
+            self._unwritten(error, "")
+
+    def _failed(self, output: _Output, error: OSError) -> None:
+        """Go on without an output that cannot be written, to the end that it makes."""
+        if output.file is not None:
+            self._files.drop(output.file)
+        if isinstance(error, BrokenPipeError):
+            self._give_up(Exit.BROKEN_PIPE)
+        else:
+            self._unwritten(error, output.path)
+
+    def _unwritten(self, error: OSError, path: str) -> None:
+        where = error.filename or path
+        self._messages.add(f"{where}: cannot be written: {error.strerror}" if where else f"cannot be written: {error.strerror or error}")
+        self._give_up(Exit.NOT_WRITTEN)
 
     def _give_up(self, code: Exit) -> None:
         if self._code is Exit.OK:
@@ -246,11 +279,8 @@ class _Run:
         watch.close()
         watch.counters.notes.update(self._end.told.given_up())
         end = End(sources=watch.sources, counters=watch.counters, interrupted=interrupted)
-        if self._code is not Exit.BROKEN_PIPE:
-            with self._outputs():
-                self._now.finish(end)
-        with self._outputs():
-            self._end.finish(end)
+        self._now.finish(end)
+        self._end.finish(end)
         if self._keeper is not None:
             with self._outputs():
                 self._keeper.close()

@@ -179,6 +179,16 @@ class Outputs:
                 os.chown(part, before.st_uid, before.st_gid)
             part.chmod(before.st_mode & 0o777)
 
+    def drop(self, file: BinaryIO) -> None:
+        """Give up one of the files: it could not be written, and the others can."""
+        for one in [one for one in self._files if one[0] is file]:
+            self._files.remove(one)
+            with contextlib.suppress(OSError):
+                file.close()
+            if one[1] is not None:
+                with contextlib.suppress(OSError):
+                    one[1].unlink()
+
     def keep(self) -> None:
         """Put every file in its place, whole on disk.  Raises OSError where one cannot be; none is half written.
 

@@ -73,7 +73,7 @@ def watch(
         requests=requests_of(interfaces, capture_filter, snaplen, promiscuous=promiscuous, monitor=monitor),
         program=capture_with,
         view=partial(_view, shown, view or "rows", make, capture_filter or ""),
-        appends=[(path, (path, FORMATS["ndjson"], partial(make, path, FORMATS["ndjson"]))) for path in appends],
+        appends=[(path, FORMATS["ndjson"], partial(make, path, FORMATS["ndjson"])) for path in appends],
         reports=[(path, one, partial(make, path, one)) for path, one in wanted],
         keep=None if write is None else partial(_keeper, write, _rotation(rotate), limits),
         limits=limits,

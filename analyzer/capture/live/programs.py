@@ -92,6 +92,7 @@ def _tcpdump_figures(line: str, tally: Tally, request: Request) -> Tally:
             tally = msgspec.structs.replace(tally, received=count)
         elif what == "dropped by kernel":
             tally = msgspec.structs.replace(tally, dropped_by_kernel=count, received=max(received - count * counted, 0))
+            tally = msgspec.structs.replace(tally, dropped_by_interface=tally.dropped_by_interface or 0)  # said only where there are some
         elif what == "dropped by interface":
             tally = msgspec.structs.replace(tally, dropped_by_interface=count)
     return tally

@@ -106,7 +106,8 @@ class Tap:
                     break
         except (CaptureError, OSError, ValueError) as error:  # ValueError: the pipe was closed under it
             reason = str(error)
-        self.reason = self.catcher.ended() or (reason if not self.source.packets else None)
+        ended = self.catcher.ended()
+        self.reason = f"{self.name}: {ended}" if ended else reason if not self.source.packets else None
         self.over = True
         self._inbox.wake()
 

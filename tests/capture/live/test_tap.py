@@ -57,7 +57,7 @@ def test_packets_come_as_they_are_caught(catcher):
 def test_why_it_ended(catcher):
     tap = Tap("veth0", 0, catcher, Inbox(1 << 20), DEFAULT)
     catcher.feed(CAPTURE)
-    catcher.end("veth0: the interface went away")
+    catcher.end("the interface went away")
     until(lambda: tap.over)
     assert tap.reason == "veth0: the interface went away"
 

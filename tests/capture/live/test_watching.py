@@ -142,7 +142,7 @@ def test_it_ends_when_every_interface_has(catchers):
     live = Live([("a", one), ("b", two)], DEFAULT)
     blocks, thread = walk(live)
     one.feed(capture((OLD, 1)))
-    one.end("a: the interface went away")
+    one.end("the interface went away")
     two.feed(capture((OLD + 1, 2)))
     until(live.ended)
     assert thread.is_alive(), "the other one goes on"
