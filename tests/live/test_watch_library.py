@@ -30,7 +30,7 @@ print(json.dumps([thread.is_alive(), watch.counters.packets, [(one.interface, on
 A_SCAN = """
 import json, sys
 import analyzer
-watch = analyzer.watch(["near0", "near1"], duration=2.5)
+watch = analyzer.watch(["near0", "near1"], duration=2)
 scan = watch.scan()
 frame = scan.handshakes
 print(json.dumps([len(scan), sorted(frame["client_random"]), sorted(set(frame["source"])), len(scan.certificates), len(scan.findings)]))

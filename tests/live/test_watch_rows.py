@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from train import frames, replayable, write
 from watcher import LATER, PROGRAMS, SAMPLES, assert_alike, at_rate, lines, needs_catcher, read, watching
 from wires import until
 
-RATE = 2000
+RATE = 4000
 THREE = [SAMPLES / f"{name}.pcapng" for name in ("tls13", "tls12-ecdhe-rsa", "fail-unknown-ca")]
 
 
@@ -74,7 +72,6 @@ def test_an_open_connection_is_told_before_it_is_over(wire, tmp_path):
         wire.replay(made[:shut], RATE)
         (early,) = watcher.settle(1)
         wire.replay(made[shut:], RATE)
-        time.sleep(0.5)  # what comes just before the end has a test of its own (test_watch_loss.py)
         assert watcher.end() == 130, watcher.said
     assert early["outcome"] == "complete"
     assert early["closed"] is None

@@ -1,6 +1,6 @@
-"""What catchers ask the kernel: whether an interface is up, down or not there, and for a larger pipe.
+"""What catchers ask the kernel: whether an interface is up, down or not there, what its card has lost, and for a larger pipe.
 
-Here lives: these two requests.  Here does not live: what an interface is (``interfaces``).
+Here lives: these requests.  Here does not live: what an interface is (``interfaces``).
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import socket
 import struct
 import sys
 from enum import Enum
+from pathlib import Path
 
-__all__ = ["State", "enlarge", "state"]
+__all__ = ["State", "drops", "enlarge", "state"]
 
 _ASK_FLAGS = {"linux": 0x8913, "darwin": 0xC0206911}  # SIOCGIFFLAGS; the BSDs number it as macOS does
 _UP = 1  # IFF_UP
@@ -48,6 +49,17 @@ def state(interface: str) -> State:
     except OSError as error:
         return State.GONE if error.errno in {errno.ENODEV, errno.ENXIO} else State.UNKNOWN
     return State.UP if struct.unpack_from("16sH", answer)[1] & _UP else State.DOWN
+
+
+def drops(interface: str) -> int | None:
+    """Return how many packets the card has lost since it is up (what libpcap calls dropped by the interface); None where nobody says it."""
+    if not sys.platform.startswith("linux") or "/" in interface:
+        return None
+    folder = Path("/sys/class/net", interface, "statistics")
+    try:
+        return sum(int((folder / name).read_text()) for name in ("rx_missed_errors", "rx_fifo_errors"))
+    except (OSError, ValueError):
+        return None
 
 
 def enlarge(pipe: int) -> None:

@@ -18,7 +18,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from analyzer.capture.live.devices import State, enlarge, state
+from analyzer.capture.live.devices import State, drops, enlarge, state
 from analyzer.capture.live.privileges import forgo
 from analyzer.capture.live.request import Request, Tally
 from analyzer.capture.live.sockets import AUXDATA, COOKED, LOOPBACK, PACKET, STAMPS, STATISTICS, open_socket
@@ -63,7 +63,8 @@ class Sniffer:
         self._request = request
         self._fate: str | None = None
         self._stopped = False
-        self._written = self._passed = self._dropped = 0
+        self._written = self._passed = self._dropped = self._missed = 0
+        self._lost = drops(request.interface)
         self._humble = threading.Event()
         self._counting = threading.Lock()
         self._space = bytearray(min(request.snaplen, 1 << 18))
@@ -91,12 +92,19 @@ class Sniffer:
                 os.write(self._wake, b"x")
 
     def tally(self) -> Tally:
-        """Return what the kernel counts: exact, and now.  It tells nothing of the interface."""
+        """Return what the kernel counts: exact, and now."""
         with self._counting, contextlib.suppress(OSError):
             passed, dropped = struct.unpack("=II", self._socket.getsockopt(PACKET, STATISTICS, 8))  # counts from zero after each asking
             self._passed += passed
             self._dropped += dropped
-        return Tally(received=self._written if self._twice else self._passed - self._dropped, dropped_by_kernel=self._dropped)
+        lost = None if self._lost is None else drops(self._request.interface)
+        if lost is not None and self._lost is not None:
+            self._missed = max(lost - self._lost, self._missed)  # of an interface that is gone the last figure stands
+        return Tally(
+            received=self._written if self._twice else self._passed - self._dropped,
+            dropped_by_kernel=self._dropped,
+            dropped_by_interface=None if self._lost is None else self._missed,
+        )
 
     def ended(self) -> str | None:
         """Return why the thread ended by itself."""

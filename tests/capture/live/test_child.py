@@ -66,13 +66,13 @@ def test_stopped_it_hands_on_what_it_holds_and_says_its_figures(begin):
     child.stop()
     assert read(child) == b"capture rest"
     assert child.ended() is None
-    assert child.tally() == Tally(received=3, dropped_by_kernel=2)
+    assert child.tally() == Tally(received=3, dropped_by_kernel=2, dropped_by_interface=0)
     assert child.name == "tcpdump"
 
 
 def test_asked_for_its_figures_it_tells_them_while_it_runs(begin):
     child = begin(STOPS)
-    wait_for(lambda: child.tally() == Tally(received=1, dropped_by_kernel=0))
+    wait_for(lambda: child.tally() == Tally(received=1, dropped_by_kernel=0, dropped_by_interface=0))
 
 
 def wait_for(true):

@@ -1,11 +1,12 @@
 """What the kernel says of an interface."""
 
 import os
+import sys
 
 import pytest
 from veth import ip
 
-from analyzer.capture.live.devices import State, enlarge, state
+from analyzer.capture.live.devices import State, drops, enlarge, state
 
 
 @pytest.mark.usefixtures("wire")
@@ -20,6 +21,12 @@ def test_up_down_gone():
 @pytest.mark.parametrize("name", ["", "no such one", "x" * 400, "a\0b", "\udcff"])
 def test_what_is_no_name_is_gone(name):
     assert state(name) is State.GONE
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no /sys here")
+def test_what_the_card_has_lost():
+    assert isinstance(drops("lo"), int)
+    assert drops("no such one") is drops("../../../etc") is drops("any") is None
 
 
 def test_a_pipe_holds_more():
