@@ -15,7 +15,8 @@ from checks import SMALL, facts, lot, settled, told
 from scripts import ACK, ENDS, FIN, MS, RST, START, SYN, Script, frames, tcp_packet
 
 from analyzer.capture import Capture, blocks, from_packets, index
-from analyzer.capture.block import packet_number
+from analyzer.capture.block import Block, packet_number
+from analyzer.capture.keeping import Keeper
 from analyzer.errors import CaptureError
 from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT
@@ -27,6 +28,7 @@ from analyzer.pipeline import Counters, handshakes
 from analyzer.scanning import Stream
 from analyzer.streams.flow import WATCH, Flow
 from analyzer.streams.table import Table
+from analyzer.watching import keep
 
 ALL_LINKS = [*LINKS, *sorted({*sideroad.LINK_LAYERS} - {*LINKS})]
 RAW = 101
@@ -300,6 +302,61 @@ def road(data):
         told(one, lot(data, 32))
     if data and data[0] & 3 and lot(data, 16) == 15:
         blocks_alike(data)
+
+
+class _File:
+    """Takes what a keeper writes."""
+
+    eager = True
+
+    def __init__(self):
+        self.data = b""
+
+    def full(self, _size, _now):
+        return False
+
+    def turn(self):
+        raise AssertionError("it is never full")
+
+    def write(self, data):
+        self.data += data
+
+    close = turn
+
+
+def live(data):
+    """The packets that the bytes describe, as they come, with silence after some: each is told early once at most, in the end as ever.
+
+    What is kept of them is a capture whatever they were.
+    """
+    options, body = data[:1] or b"\0", data[1:]
+    size, pause = SIZES[options[0] >> 2 & 3], (options[0] >> 4) + 1
+    rows = [(START + number * MS, frame) for number, (_, frame) in enumerate(frames(options[0], Script(body)))]
+    out = _File()
+    keeper, early, ended, now = Keeper(out, limits=SMALL), Counter(), [], START
+
+    def ticking():
+        nonlocal now
+        for number, block in enumerate(_cut(rows, RAW, size)):
+            now = max(now, block.now)
+            yield block
+            if not number % pause and number < 20 * pause:  # no more, or what closed is ended for being silent
+                now += 200 * MS
+                yield Block.tick(now)
+
+    for one in handshakes(ticking(), DEFAULT, Counters(), live=True, keeper=keeper):
+        keep(keeper, one)
+        if isinstance(one, Handshake) and one.open:
+            early[one.number] += 1
+            assert one.number not in {other.number for other in ended if isinstance(other, Handshake)}
+        else:
+            ended.append(one)
+    assert max(early.values(), default=1) == 1
+    whole = [*handshakes(_cut(rows, RAW, size), DEFAULT, Counters())]
+    assert sorted(map(facts, ended), key=repr) == sorted(map(facts, whole), key=repr)
+    kept = Capture(out.data)
+    assert sum(map(len, kept)) == keeper.packets
+    assert kept.source.damage is None
 
 
 def blocks_alike(data):
