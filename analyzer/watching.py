@@ -40,6 +40,9 @@ class Watch:
     returns everything as a Scan.  ``sources`` and ``counters`` fill on the way; ``accounts`` tells what became of the packets.
     """
 
+    reading = False
+    """A signal handler need not raise while it waits (``cli.interrupts``): it ticks, and is stopped at the next tick."""
+
     def __init__(
         self,
         live: Live,
@@ -133,11 +136,6 @@ class Watch:
     def stopped(self) -> bool:
         """Whether somebody has ended it."""
         return self._live.stopped
-
-    @property
-    def reading(self) -> bool:
-        """Whether it waits for packets; an interrupt there ends the watching, so that what is open is still told."""
-        return self._live.reading
 
     @property
     def waiting(self) -> int:

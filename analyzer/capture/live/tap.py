@@ -7,8 +7,9 @@ and order of what came (``watching``).
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections import deque
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from analyzer.capture.inputs import Pipe
@@ -24,56 +25,54 @@ __all__ = ["Inbox", "Tap"]
 
 
 class Inbox:
-    """Blocks that came and were not taken yet, at most ``most`` bytes of packets (and one Block)."""
+    """Blocks that came and were not taken yet, at most ``most`` bytes of packets (and one Block).
+
+    Who takes may be interrupted anywhere by a signal handler that raises: what was not handed over is handed over next time.
+    """
 
     def __init__(self, most: int) -> None:
         """Begin empty."""
         self._most = most
-        self._changed = threading.Condition()
-        self._waiting: deque[tuple[Tap, Block]] = deque()
+        self._room = threading.Condition()
+        self._waiting: SimpleQueue[tuple[Tap, Block] | None] = SimpleQueue()
+        self._came: list[tuple[Tap, Block]] = []
         self._bytes = 0
         self._shut = False
-        self._woken = False
-        self.reading = False
-        """Somebody waits in ``take``: an interrupt now loses nothing."""
 
     def put(self, tap: Tap, block: Block) -> bool:
         """Add a Block, waiting while there is no room; False where nobody takes any more."""
-        with self._changed:
+        with self._room:
             while self._bytes >= self._most and not self._shut:
-                self._changed.wait()
+                self._room.wait()
             if self._shut:
                 return False
-            self._waiting.append((tap, block))
             self._bytes += len(block.data)
-            self._changed.notify_all()
-            return True
+        self._waiting.put((tap, block))
+        return True
 
     def take(self, seconds: float) -> list[tuple[Tap, Block]]:
         """Return what has come, waiting for it at most so long (or until ``wake``)."""
-        with self._changed:
-            if not self._waiting and not self._woken:
-                try:
-                    self.reading = True
-                    self._changed.wait(seconds)
-                finally:
-                    self.reading = False
-            self._woken = False
-            came, self._waiting, self._bytes = list(self._waiting), deque(), 0
-            self._changed.notify_all()
-            return came
+        with contextlib.suppress(Empty):
+            one = self._waiting.get(timeout=seconds) if seconds else self._waiting.get_nowait()
+            while True:
+                if one is not None:
+                    self._came.append(one)
+                one = self._waiting.get_nowait()
+        with self._room:
+            self._bytes -= sum(len(block.data) for _, block in self._came)
+            self._room.notify_all()
+        came, self._came = self._came, []
+        return came
 
     def wake(self) -> None:
-        """Let ``take`` look again: a catcher has ended, or somebody wants to stop."""
-        with self._changed:
-            self._woken = True
-            self._changed.notify_all()
+        """Let ``take`` return: a catcher has ended."""
+        self._waiting.put(None)
 
     def shut(self) -> None:
         """Take nothing more; who waits to add goes."""
-        with self._changed:
+        with self._room:
             self._shut = True
-            self._changed.notify_all()
+            self._room.notify_all()
 
     @property
     def bytes(self) -> int:

@@ -112,11 +112,6 @@ class Live:
         return self._stopped is not None
 
     @property
-    def reading(self) -> bool:
-        """Whether it waits for packets: a KeyboardInterrupt then is a ``stop``, and loses nothing."""
-        return self._inbox.reading
-
-    @property
     def waiting(self) -> int:
         """Bytes of packets that wait to be read."""
         return self._inbox.bytes

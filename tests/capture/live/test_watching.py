@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 
@@ -153,24 +152,20 @@ def test_it_ends_when_every_interface_has(catchers):
     assert live.ended() == ["a: the interface went away"]
 
 
-def test_an_interrupt_is_a_stop(catchers):
+def test_an_interrupt_is_a_stop(catchers, monkeypatch):
     one = catchers(hold=records((OLD + 5, 2)))
     live = Live([("a", one)], DEFAULT)
     one.feed(capture((OLD, 1)))
-    blocks = []
+    take, taken = live._inbox.take, []
 
-    def hear(_number, _frame):
-        if live.reading:
+    def interrupted(seconds):
+        came = take(seconds)
+        taken.extend(came)
+        if not came and len(taken) == 1:
+            taken.append(None)
             raise KeyboardInterrupt
+        return came
 
-    before = signal.signal(signal.SIGALRM, hear)
-    signal.setitimer(signal.ITIMER_REAL, 0.2, 0.02)
-    try:
-        for block in live:
-            blocks.append(block)
-            if live.stopped:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    assert numbers(blocks) == [1, 2]
+    monkeypatch.setattr(live._inbox, "take", interrupted)
+    assert numbers(live) == [1, 2]
+    assert one.stopped
