@@ -15,8 +15,7 @@ from checks import SMALL, facts, lot, settled, told
 from scripts import ACK, ENDS, FIN, MS, RST, START, SYN, Script, frames, tcp_packet
 
 from analyzer.capture import Capture, blocks, from_packets, index
-from analyzer.capture.block import Block, packet_number
-from analyzer.capture.keeping import Keeper
+from analyzer.capture.block import packet_number
 from analyzer.errors import CaptureError
 from analyzer.handshakes.handshake import Handshake
 from analyzer.limits import DEFAULT
@@ -28,7 +27,6 @@ from analyzer.pipeline import Counters, handshakes
 from analyzer.scanning import Stream
 from analyzer.streams.flow import WATCH, Flow
 from analyzer.streams.table import Table
-from analyzer.watching import keep
 
 ALL_LINKS = [*LINKS, *sorted({*sideroad.LINK_LAYERS} - {*LINKS})]
 RAW = 101
@@ -96,7 +94,7 @@ def capture(data):
 # ---- packets
 
 
-def _cut(rows, link, size):
+def cut(rows, link, size):
     """Return Blocks of about so many packets of rows (time, bytes, bytes on the wire)."""
     made = from_packets(rows, link, limits=SMALL)
     made.block_bytes = size << 6
@@ -123,7 +121,7 @@ def read_packets(data):
     skipped: Counter[str] = Counter()
     transport = Transport(SMALL, skipped)
     found, columns = 0, []
-    for block in _cut(rows, link, 2 if options & 0x80 and not lot(data, 4) else 512):
+    for block in cut(rows, link, 2 if options & 0x80 and not lot(data, 4) else 512):
         segments, datagrams = transport.read(block)
         found += len({*segments.row.tolist(), *datagrams.row.tolist()})
         columns.append((len(segments), len(datagrams)))
@@ -254,7 +252,7 @@ def table(data):
         time += MS + (seconds == 31) * 400 * 10**9
         frame = tcp_packet(side, (BASES[side] + place) & 0xFFFFFFFF, flags, said, 50000 + (seconds & 3), missing=missing)
         rows.append((time, frame, len(frame) + missing))
-    for block in _cut(rows, RAW, SIZES[options >> 1 & 3]):
+    for block in cut(rows, RAW, SIZES[options >> 1 & 3]):
         segments, _ = transport.read(block)
         for _ in flows.feed(segments, frozenset(segments.key.tolist()[: 3 if options & 32 else None])):
             assert len(flows) <= SMALL.flows + 1
@@ -282,7 +280,7 @@ def walked(data):
         counters, source = walk.counters, walk.everything()
     else:
         counters = Counters()
-        source = handshakes(_cut(frames(options, Script(body)), RAW, SIZES[options >> 2 & 3]), SMALL, counters)
+        source = handshakes(cut(frames(options, Script(body)), RAW, SIZES[options >> 2 & 3]), SMALL, counters)
     made = []
     with suppress(CaptureError):
         made += source
@@ -302,61 +300,6 @@ def road(data):
         told(one, lot(data, 32))
     if data and data[0] & 3 and lot(data, 16) == 15:
         blocks_alike(data)
-
-
-class _File:
-    """Takes what a keeper writes."""
-
-    eager = True
-
-    def __init__(self):
-        self.data = b""
-
-    def full(self, _size, _now):
-        return False
-
-    def turn(self):
-        raise AssertionError("it is never full")
-
-    def write(self, data):
-        self.data += data
-
-    close = turn
-
-
-def live(data):
-    """The packets that the bytes describe, as they come, with silence after some: each is told early once at most, in the end as ever.
-
-    What is kept of them is a capture whatever they were.
-    """
-    options, body = data[:1] or b"\0", data[1:]
-    size, pause = SIZES[options[0] >> 2 & 3], (options[0] >> 4) + 1
-    rows = [(START + number * MS, frame) for number, (_, frame) in enumerate(frames(options[0], Script(body)))]
-    out = _File()
-    keeper, early, ended, now = Keeper(out, limits=SMALL), Counter(), [], START
-
-    def ticking():
-        nonlocal now
-        for number, block in enumerate(_cut(rows, RAW, size)):
-            now = max(now, block.now)
-            yield block
-            if not number % pause and number < 20 * pause:  # no more, or what closed is ended for being silent
-                now += 200 * MS
-                yield Block.tick(now)
-
-    for one in handshakes(ticking(), DEFAULT, Counters(), live=True, keeper=keeper):
-        keep(keeper, one)
-        if isinstance(one, Handshake) and one.open:
-            early[one.number] += 1
-            assert one.number not in {other.number for other in ended if isinstance(other, Handshake)}
-        else:
-            ended.append(one)
-    assert max(early.values(), default=1) == 1
-    whole = [*handshakes(_cut(rows, RAW, size), DEFAULT, Counters())]
-    assert sorted(map(facts, ended), key=repr) == sorted(map(facts, whole), key=repr)
-    kept = Capture(out.data)
-    assert sum(map(len, kept)) == keeper.packets
-    assert kept.source.damage is None
 
 
 def blocks_alike(data):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import checks
 import judgements
+import lives
 import roads
 import seeds
 from checks import SMALL, lot, settled, told
@@ -307,7 +308,7 @@ TARGETS: dict[str, Target] = {
     "judgement": Target(judgements.judgement, seeds.judgements, 2048, ("analyzer.x509.trust", "analyzer.findings.policies",
                         "analyzer.findings.judging", "analyzer.registry.weak", "analyzer.x509.ocsp")),
     "road": Target(roads.road, seeds.roads, 800, compares=False),
-    "live": Target(roads.live, seeds.roads, 800, ("analyzer.handshakes", "analyzer.streams", "analyzer.capture.keeping"), compares=False),
+    "live": Target(lives.live, seeds.roads, 800, ("analyzer.handshakes", "analyzer.streams", "analyzer.capture.keeping"), compares=False),
     "findings": Target(judgements.road, seeds.captured, 4096, ("analyzer.findings", "analyzer.x509.trust", "analyzer.capture.writing"),
                        compares=False),
 }
