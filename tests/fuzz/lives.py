@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from checks import SMALL, facts
-from roads import RAW, SIZES, cut
+from roads import RAW, SIZES, in_blocks
 from scripts import MS, START, Script, frames
 
 from analyzer.capture import Capture
@@ -53,7 +53,7 @@ def live(data):
 
     def ticking():
         nonlocal now
-        for number, block in enumerate(cut(rows, RAW, size)):
+        for number, block in enumerate(in_blocks(rows, RAW, size)):
             now = max(now, block.now)
             yield block
             if not number % pause and number < 20 * pause:  # no more, or what closed is ended for being silent
@@ -68,7 +68,7 @@ def live(data):
         else:
             ended.append(one)
     assert max(early.values(), default=1) == 1
-    whole = [*handshakes(cut(rows, RAW, size), DEFAULT, Counters())]
+    whole = [*handshakes(in_blocks(rows, RAW, size), DEFAULT, Counters())]
     assert sorted(map(facts, ended), key=repr) == sorted(map(facts, whole), key=repr)
     kept = Capture(out.data)
     assert sum(map(len, kept)) == keeper.packets

@@ -94,7 +94,7 @@ def capture(data):
 # ---- packets
 
 
-def cut(rows, link, size):
+def in_blocks(rows, link, size):
     """Return Blocks of about so many packets of rows (time, bytes, bytes on the wire)."""
     made = from_packets(rows, link, limits=SMALL)
     made.block_bytes = size << 6
@@ -121,7 +121,7 @@ def read_packets(data):
     skipped: Counter[str] = Counter()
     transport = Transport(SMALL, skipped)
     found, columns = 0, []
-    for block in cut(rows, link, 2 if options & 0x80 and not lot(data, 4) else 512):
+    for block in in_blocks(rows, link, 2 if options & 0x80 and not lot(data, 4) else 512):
         segments, datagrams = transport.read(block)
         found += len({*segments.row.tolist(), *datagrams.row.tolist()})
         columns.append((len(segments), len(datagrams)))
@@ -252,7 +252,7 @@ def table(data):
         time += MS + (seconds == 31) * 400 * 10**9
         frame = tcp_packet(side, (BASES[side] + place) & 0xFFFFFFFF, flags, said, 50000 + (seconds & 3), missing=missing)
         rows.append((time, frame, len(frame) + missing))
-    for block in cut(rows, RAW, SIZES[options >> 1 & 3]):
+    for block in in_blocks(rows, RAW, SIZES[options >> 1 & 3]):
         segments, _ = transport.read(block)
         for _ in flows.feed(segments, frozenset(segments.key.tolist()[: 3 if options & 32 else None])):
             assert len(flows) <= SMALL.flows + 1
@@ -280,7 +280,7 @@ def walked(data):
         counters, source = walk.counters, walk.everything()
     else:
         counters = Counters()
-        source = handshakes(cut(frames(options, Script(body)), RAW, SIZES[options >> 2 & 3]), SMALL, counters)
+        source = handshakes(in_blocks(frames(options, Script(body)), RAW, SIZES[options >> 2 & 3]), SMALL, counters)
     made = []
     with suppress(CaptureError):
         made += source
