@@ -22,10 +22,20 @@ __all__ = ["unanswered"]
 
 _QUICK = 50_000_000
 """ns: a client that goes so soon did not wait for an answer."""
-_SLOW = 1.0
-"""s: a server that closes so late did not refuse the hello at once."""
+_SLOW = 1_000_000_000
+"""ns: a server that closes so late did not refuse the hello at once."""
 _BIG = 1200
 """Bytes of a hello with a post-quantum key share, at least."""
+
+
+def _long(nanoseconds: int) -> str:
+    """Return a time span in three digits, as people write it."""
+    seconds = nanoseconds / 1e9
+    if seconds >= 100:
+        return f"{seconds:,.0f} s"
+    if seconds >= 1:
+        return f"{seconds:.3g} s"
+    return f"{seconds * 1000:.3g} ms" if nanoseconds >= 1_000_000 else "less than a millisecond"
 
 
 def _hello_proof(view: View) -> tuple[str, int | None]:
@@ -67,8 +77,8 @@ def unanswered(view: View) -> Iterator[Candidate]:
             )
         word = "reset_after_hello" if made.closed == "rst" else "closed_after_hello"
         end = view.closing
-        after = (end.time - seen.time) / 1e9 if end is not None and seen is not None else 0.0
-        moment = f"{after:.3g} s after" if after >= _SLOW else "right after"
+        after = end.time - seen.time if end is not None and seen is not None else 0
+        moment = f"{_long(after)} after" if after >= _SLOW else "right after"
         yield view.make(
             66 if made.closed == "rst" else 68,
             word,
@@ -96,7 +106,7 @@ def unanswered(view: View) -> Iterator[Candidate]:
             )
         return
     gone = view.closing if made.closed_by != SERVER else None
-    waited = f" for {(gone.time - seen.time) / 1e9:.3g} s" if gone is not None and seen is not None and gone.time >= seen.time else ""
+    waited = f" for {_long(gone.time - seen.time)}" if gone is not None and seen is not None and gone.time >= seen.time else ""
     proof = [hello, *(view.close_proof() if gone is not None else [])]
     heard = made.transport != "tcp" or any(True for _ in view.events("syn_ack", "fin", "rst", sender=SERVER))
     advice = (

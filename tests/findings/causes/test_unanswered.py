@@ -8,6 +8,7 @@ from refusals import SUITES12, USUAL, groups, opened, versions
 from talk import CLIENT, SERVER
 
 from analyzer.findings.causes import causes
+from analyzer.findings.causes.unanswered import _long
 
 HELLO = talk.client_hello(SUITES12, USUAL)
 LARGE = talk.client_hello([0x1301], [versions(0x0304), groups(0x11EC, 29), talk.SERVER_NAME, talk.extension(51, talk.vector(
@@ -48,3 +49,12 @@ def test_a_client_that_does_not_wait():
 def test_a_server_that_closes_late_did_not_refuse_the_hello_at_once():
     told = first(opened().client(HELLO).wait(7 * 10**9).fin(SERVER).one())
     assert (told.cause, "7 s after" in told.sentence) == ("closed_after_hello", True)
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"),
+    [(0, "less than a millisecond"), (46_100, "less than a millisecond"), (1_000_000, "1 ms"), (12_345_678, "12.3 ms"),
+     (999_400_000, "999 ms"), (7_000_000_000, "7 s"), (99_950_000_000, "100 s"), (4_321_000_000_000, "4,321 s")],
+)  # fmt: skip
+def test_times_are_as_people_write_them(nanoseconds, text):
+    assert _long(nanoseconds) == text
