@@ -32,3 +32,17 @@ def _collector_as_it_was():
     if gc.get_threshold() != before:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call():
+    """A test may bound how large files get, as a full disk does; what pytest then says of it may go to a file that is larger."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return (yield)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        return (yield)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
