@@ -157,9 +157,11 @@ class _Run:
         )
         self._view = asked.view(files)
         open_.enter_context(self._view)
-        shown = [_Output(report, tells) for report, tells in self._view.reports]
+        viewed = [_Output(report, tells) for report, tells in self._view.reports]
+        shown = [] if self._view.late else viewed
         shown += [self._output(wanted, files.append(wanted[0])) for wanted in asked.appends]
         ended = [self._output(wanted, files.open(wanted[0], wanted[1].name)) for wanted in asked.reports]
+        ended += viewed if self._view.late else []
         self._now = _Audience(self._told(shown, live=True), shown, self._failed)
         self._end = _Audience(self._told(ended, judged=asked.fail_on is not None), ended, self._failed)
         self._tallied = Tallied()

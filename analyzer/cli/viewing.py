@@ -40,6 +40,9 @@ GONE_SECONDS = 0.5
 class View(Protocol):
     """What standard output shows; entered before the first packet, left whatever happens."""
 
+    late: bool
+    """It is written at the end, and is told what a file's report is."""
+
     @property
     def reports(self) -> list[Told]:
         """What is to be told each handshake."""
@@ -62,6 +65,8 @@ class View(Protocol):
 
 class Quiet:
     """Nothing but messages."""
+
+    late = False
 
     def __init__(self) -> None:
         self.reports: list[Told] = []
@@ -90,6 +95,7 @@ class Lines(Quiet):
     def __init__(self, out: BinaryIO, one: Format, options: Options) -> None:
         super().__init__()
         self.reports = [(one.open(out, options), one.tells(options.table))]
+        self.late = not one.streaming
         self._poll = None
         self._next = 0.0
         if hasattr(select, "poll"):
@@ -107,6 +113,8 @@ class Lines(Quiet):
 
 class Table:
     """The live table on a terminal, and the summary where it was, in the end."""
+
+    late = False
 
     def __init__(self, options: Options, view: str, *, capture_filter: str = "") -> None:
         from analyzer.cli.screen import Screen  # noqa: PLC0415 - only terminals need it

@@ -80,6 +80,16 @@ def test_every_output_says_the_same(tmp_path):
     assert kept == tour
 
 
+def test_one_object_says_what_a_file_says(tmp_path):
+    with Piping(tmp_path, "--format", "json") as run:
+        run.feed("close-notify", "tls12-ecdhe-rsa")
+        time.sleep(0.5)
+        run.end()
+        assert run.wait()[0] == 0
+    rows = json.loads("".join(run.lines))["handshakes"]
+    assert [row["closed"] for row in rows] == [row["closed"] for name in ("close-notify", "tls12-ecdhe-rsa") for row in of_file(name)]
+
+
 def test_so_many_and_no_more(tmp_path):
     with Piping(tmp_path, "--format", "csv", "--count", "3") as run:
         run.feed("tour")
