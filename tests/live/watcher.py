@@ -36,7 +36,7 @@ TWO = ("dumpcap", "scapy")
 """One that captures in a process of its own, and the one that does not: how a run ends differs there."""
 APART = {"handshake", "source", "start", "duration_ms", "connect_ms"}
 """Columns that a replay changes: numbers, times, where it was captured."""
-SECONDS = re.compile(r"\d+(?:\.\d+)?(?:e-\d+)? m?s\b")
+SECONDS = re.compile(r"[\d.,]+ m?s\b|less than a millisecond")
 LATER = {"closed", "closed_by"}
 """Columns that a row which is told early cannot know."""
 RECEIVED = re.compile(r"^(?:\S+ )?(\S+): ([\d,]+) packets? received, (.*)$", re.MULTILINE)
