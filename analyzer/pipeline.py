@@ -70,7 +70,7 @@ def handshakes(
 
     def tell(one: Handshake | Plain) -> None:
         if isinstance(one, Handshake):
-            known = {anomaly.packet for anomaly in one.anomalies if anomaly.kind == "overlap-conflict"} if live else ()
+            known = {anomaly.packet for anomaly in one.anomalies if anomaly.layer == "ip"}  # live, it was told before
             fresh = [packet for packet in transport.side.torn(one.packets) if packet not in known]
             for packet in fresh[: limits.anomalies - len(one.anomalies)]:
                 detail = "IP fragments claim the same bytes with different content"

@@ -60,11 +60,9 @@ class Watch:
         self.now = 0
         """Time on the wire, ns since 1970; 0 before the first packet."""
         self._live = live
-        self._limits = limits
         self._until = None if duration is None else time.monotonic() + duration
         self._count = count
         self._tick = tick
-        self._keeper = keeper
         self._judging = judging
         self.change: str | None = None
         """What telling the handshake at hand says: None: it was not told before, "" nothing new, else what has changed since."""

@@ -9,7 +9,6 @@ views (``reports``, ``screen``), figures in words (``accounting``).
 from __future__ import annotations
 
 import contextlib
-import gc
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
@@ -24,11 +23,10 @@ from analyzer.cli.codes import Exit
 from analyzer.cli.interrupts import Interrupts
 from analyzer.cli.messages import Messages, say
 from analyzer.cli.outputs import Outputs, forget_stdout
-from analyzer.cli.run import damaged
-from analyzer.errors import FilterError, JudgingError, NoProgramError
-from analyzer.findings.tables import TABLES
+from analyzer.cli.run import calm_collector, damaged, telling
+from analyzer.errors import FilterError, NoProgramError
 from analyzer.handshakes.handshake import Handshake
-from analyzer.reports.report import End, Told
+from analyzer.reports.report import End
 from analyzer.watching import Watch, keep
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     from analyzer.findings.judging import Judging
     from analyzer.handshakes.prelude import Plain
     from analyzer.limits import Limits
-    from analyzer.reports.report import Report
+    from analyzer.reports.report import Report, Told
 
 __all__ = ["Asked", "run_live"]
 
@@ -177,24 +175,13 @@ class _Run:
         return _Output(one.open(file, options), one.tells(options.table), path, file)
 
     def _told(self, wanted: Sequence[_Output], *, live: bool = False, judged: bool = False) -> Told:
-        try:
-            return Told(
-                TABLES,
-                self.watch.sources,
-                self._asked.judging,
-                wanted=frozenset().union(*(output.tells for output in wanted)),
-                judged=judged,
-                live=live,
-            )
-        except JudgingError as error:
-            raise click.UsageError(str(error)) from None
+        return telling(self.watch.sources, self._asked.judging, [output.tells for output in wanted], judged=judged, live=live)
 
     # ------------------------------------------------------------------------------------------------ walking
 
     def run(self) -> Exit:
         """Walk, conclude, and return the exit code."""
-        gc.freeze()  # as in ``run``
-        gc.set_threshold(100_000, 50, 100)
+        calm_collector()
         with self._outputs():
             for one in self._interrupts.walk(self.watch.everything(), self.watch):
                 with self._outputs():

@@ -25,15 +25,16 @@ from analyzer.reports.report import End, Options, Report, Told, tell
 from analyzer.scanning import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from analyzer.capture.source import Source
     from analyzer.cli.progress import Progress
     from analyzer.findings.judging import Judging
     from analyzer.limits import Limits
     from analyzer.reports import Format
     from analyzer.scanning import Walk
 
-__all__ = ["captures_of", "damaged", "run"]
+__all__ = ["calm_collector", "captures_of", "damaged", "run", "telling"]
 
 Wanted = tuple[str, "Format", "Callable[[], Options]"]
 """Path of an output ("-" is standard output), its format, and what its report must know."""
@@ -67,19 +68,10 @@ def run(
         code = Exit.OK if whole else Exit.NOT_A_CAPTURE
         if captures:
             walk = stream(captures, limits=limits, progress=note)
-            gc.freeze()  # what was imported stays: the collector need not look at it again and again
-            gc.set_threshold(100_000, 50, 100)  # handshakes are no cycles: they go when they are told
+            calm_collector()
             asked = [(one, options()) for _, one, options in opened]
-            try:
-                told = Told(
-                    TABLES,
-                    walk.sources,
-                    judging,
-                    wanted=frozenset().union(*(one.tells(options.table) for one, options in asked)),
-                    judged=fail_on is not None,
-                )
-            except JudgingError as error:
-                raise click.UsageError(str(error)) from None
+            tells = [one.tells(options.table) for one, options in asked]
+            told = telling(walk.sources, judging, tells, judged=fail_on is not None)
             reports += [one.open(out, options) for (out, _, _), (one, options) in zip(opened, asked, strict=True)]
             try:
                 tell(interrupts.walk(walk.everything(), walk), told, reports)
@@ -107,6 +99,22 @@ def run(
         messages.add("interrupted: " + ("what was read until then is reported" if kept else "nothing is reported"))
     messages.show()
     return code
+
+
+def calm_collector() -> None:
+    """Let the garbage collector look seldom: what was imported stays, and handshakes are no cycles, they go when they are told."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+
+
+def telling(
+    sources: list[Source], judging: Judging | None, tells: Iterable[frozenset[str]], *, judged: bool, live: bool = False
+) -> Told:
+    """Return what tells reports, each of which ``tells`` some tables that take judgement.  Raises click.UsageError as what judges does."""
+    try:
+        return Told(TABLES, sources, judging, wanted=frozenset().union(*tells), judged=judged, live=live)
+    except JudgingError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def captures_of(inputs: Sequence[str], messages: Messages, *, quiet: bool) -> tuple[list[Any], bool]:

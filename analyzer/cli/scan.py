@@ -21,7 +21,7 @@ from analyzer.cli.progress import Progress
 from analyzer.cli.reporting import format_or_fail, options_of, version
 from analyzer.reports import FORMATS, Format
 
-__all__ = ["scan", "version"]
+__all__ = ["scan"]
 
 EXAMPLES = (
     ("tlsscan capture.pcapng", "a summary, then a row per handshake"),

@@ -1,6 +1,6 @@
 """Settling: which flows fell silent, so that a handshake that is over is told while its connection goes on.
 
-Here lives: the choice, for flows and exchanges alike; it is asked only where somebody waits (live), about ten times a second.  Here does
+Here lives: the choice, for flows and exchanges alike; it is asked only where somebody waits (live), some twenty times a second.  Here does
 not live: what is over (a Listener: ``handshakes``), ending flows (``table``, ``exchanges``).
 """
 
@@ -45,7 +45,7 @@ class Settling(Generic[T]):
         for one in reversed(everyone):
             if one.last <= self._looked - SLACK:
                 break
-            if self._looked - SLACK < one.last <= due:
+            if one.last <= due:
                 chosen.append(one)
         self._looked = due if due < self._looked - 10 * SLACK else max(due, self._looked)  # a clock may be set back
         for one in dict.fromkeys(chosen):

@@ -4,7 +4,9 @@ import click
 import pytest
 
 from analyzer.capture.live import SNAPLEN
-from analyzer.cli.live_options import Seconds, option_of, requests_of
+from analyzer.capture.live.rights import CATCHERS
+from analyzer.cli.live_options import PROGRAMS, VIEWS, Seconds, option_of, requests_of
+from analyzer.reports import board
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,12 @@ def test_they_go_with_an_interface(tlsscan, words):
     code, out, err = tlsscan("2", *words)
     assert (code, out) == (2, b"")
     assert b"goes with -i" in err
+
+
+def test_what_can_be_chosen_is_what_there_is():
+    """The lists are written twice: the rooms that own them are too heavy to be asked for a help text."""
+    assert PROGRAMS == CATCHERS
+    assert (*board.VIEWS, "quiet") == VIEWS
 
 
 def test_how_an_option_is_written():

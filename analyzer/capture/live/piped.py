@@ -40,6 +40,7 @@ class _Stoppable(io.RawIOBase):
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._waits = not stat.S_ISREG(os.fstat(descriptor).st_mode)
         self.stopped = False
 
     def fileno(self) -> int:
@@ -50,9 +51,8 @@ class _Stoppable(io.RawIOBase):
 
     def readinto(self, buffer: Buffer) -> int:
         view = memoryview(buffer).cast("B")
-        regular = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
         while not self.stopped:
-            if regular or select.select([self._descriptor], [], [], LOOK)[0]:
+            if not self._waits or select.select([self._descriptor], [], [], LOOK)[0]:
                 data = os.read(self._descriptor, len(view))
                 view[: len(data)] = data
                 return len(data)
