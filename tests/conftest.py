@@ -34,9 +34,18 @@ def _collector_as_it_was():
         gc.unfreeze()
 
 
+@pytest.fixture
+def limited():
+    """Let files grow to so many bytes and no more, as on a full disk, until the test is over."""
+    resource = pytest.importorskip("resource", reason="limits as POSIX has them")
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    signal.signal(signal.SIGXFSZ, handler)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call():
-    """A test may bound how large files get, as a full disk does; what pytest then says of it may go to a file that is larger."""
+    """Lift what ``limited`` set before pytest says how the test went: that may go to a file that is larger."""
     try:
         import resource
     except ImportError:  # Windows

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import signal
 import subprocess
 
@@ -15,15 +14,6 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors, limits 
 
 def growing(path, flags=0, **options):
     return Growing(os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600), "FILE", **options)
-
-
-@pytest.fixture
-def limited():
-    """Let files grow to so many bytes and no more, as on a full disk."""
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_writes_follow_each_other(tmp_path):

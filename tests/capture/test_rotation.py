@@ -3,7 +3,6 @@
 import errno
 import os
 import resource
-import signal
 
 import pytest
 from hypothesis import given, settings
@@ -161,18 +160,14 @@ def test_it_is_on_disk_before_it_has_its_name(tmp_path, monkeypatch):
     assert done == [(7, ".")]
 
 
-def test_a_full_disk_leaves_what_was_whole(tmp_path):
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+def test_a_full_disk_leaves_what_was_whole(tmp_path, limited):
     ring = Ring(tmp_path / "a.pcapng", Rotation(size=1 << 20))
     write(ring, b"whole")
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-        with pytest.raises(OSError, match=r"a\.pcapng") as caught:
-            write(ring, bytes(1000))
-        assert caught.value.errno == errno.EFBIG
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
+    limited(100)
+    with pytest.raises(OSError, match=r"a\.pcapng") as caught:
+        write(ring, bytes(1000))
+    assert caught.value.errno == errno.EFBIG
+    limited(resource.getrlimit(resource.RLIMIT_FSIZE)[1])
     ring.close()
     assert held(tmp_path) == {"00001": b"whole"}
     other = Ring(tmp_path / "b.pcapng", Rotation(size=1 << 20))

@@ -2,8 +2,6 @@
 
 import json
 import os
-import resource
-import signal
 import subprocess
 import sys
 import time
@@ -16,15 +14,6 @@ from analyzer.cli.outputs import Outputs
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits and signals as POSIX has them")
 
 HERE = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def limited():
-    """Let files grow to so many bytes and no more, as on a full disk."""
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
 
 
 def add(path, *rows, **options):

@@ -2,8 +2,6 @@
 
 import importlib.util
 import os
-import resource
-import signal
 import stat
 import subprocess
 import sys
@@ -38,15 +36,6 @@ def read(path):
     """Packets of a capture file, and its damage."""
     capture = Capture(path)
     return sum(map(len, capture)), capture.source.damage
-
-
-@pytest.fixture
-def limited():
-    """Let files grow to so many bytes and no more, as on a full disk."""
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
 
 
 # ---- a capture file that grows

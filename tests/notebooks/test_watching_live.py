@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 nbformat = pytest.importorskip("nbformat", reason="nbformat reads notebooks")
-nbclient = pytest.importorskip("nbclient", reason="nbclient runs notebooks")
 if not hasattr(os, "mkfifo"):
     pytest.skip("no named pipes here", allow_module_level=True)
-pytest.importorskip("ipykernel", reason="ipykernel is the kernel that runs them")
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "03-watching.ipynb"
-
-
-def shown(notebook):
-    """What each cell shows as text."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return {cell.id: [output.get("data", {}).get("text/plain") for output in cell.outputs] for cell in cells}
 
 
 @pytest.fixture(scope="module")
@@ -31,23 +21,15 @@ def stored():
 
 
 @pytest.fixture(scope="module")
-def ran(stored, tmp_path_factory):
-    """The notebook run from a copy beside a copy of the capture."""
-    folder = tmp_path_factory.mktemp("clone")
-    (folder / "samples").mkdir()
-    (folder / "notebooks").mkdir()
-    for name in ("tour", "tls13", "tls10-rc4", "quic-v1"):
-        shutil.copy(ROOT / "samples" / f"{name}.pcapng", folder / "samples")
-    made = copy.deepcopy(stored)
-    nbclient.NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}).execute()
-    return made
+def ran(stored, run_copy):
+    return run_copy(stored, "tour", "tls13", "tls10-rc4", "quic-v1")
 
 
-def test_what_is_stored_is_what_it_shows(stored, ran):
+def test_what_is_stored_is_what_it_shows(stored, ran, shown):
     assert shown(stored) == shown(ran)
 
 
-def test_what_it_promises_is_there(ran):
+def test_what_it_promises_is_there(ran, shown):
     told = {name: "\n".join(filter(None, texts)) for name, texts in shown(ran).items()}
     assert told["scan"] == "<Scan of 1 capture(s): 539 packets, 34 handshakes>"
     assert "null-cipher" in told["findings"]

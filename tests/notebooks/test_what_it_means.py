@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-import shutil
 from pathlib import Path
 
 import pytest
 
 nbformat = pytest.importorskip("nbformat", reason="nbformat reads notebooks")
-nbclient = pytest.importorskip("nbclient", reason="nbclient runs notebooks")
-pytest.importorskip("ipykernel", reason="ipykernel is the kernel that runs them")
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "02-what-it-means.ipynb"
-
-
-def shown(notebook):
-    """What each cell shows as text."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return {cell.id: [output.get("data", {}).get("text/plain") for output in cell.outputs] for cell in cells}
 
 
 @pytest.fixture(scope="module")
@@ -28,22 +18,15 @@ def stored():
 
 
 @pytest.fixture(scope="module")
-def ran(stored, tmp_path_factory):
-    """The notebook run from a copy beside a copy of the capture."""
-    folder = tmp_path_factory.mktemp("clone")
-    (folder / "samples").mkdir()
-    (folder / "notebooks").mkdir()
-    shutil.copy(ROOT / "samples" / "tour.pcapng", folder / "samples")
-    made = copy.deepcopy(stored)
-    nbclient.NotebookClient(made, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}).execute()
-    return made
+def ran(stored, run_copy):
+    return run_copy(stored, "tour")
 
 
-def test_what_is_stored_is_what_it_shows(stored, ran):
+def test_what_is_stored_is_what_it_shows(stored, ran, shown):
     assert shown(stored) == shown(ran)
 
 
-def test_what_it_promises_is_there(ran):
+def test_what_it_promises_is_there(ran, shown):
     told = {name: "\n".join(filter(None, texts)) for name, texts in shown(ran).items()}
     assert "null-cipher:19" in told["findings"]
     assert "not_observable" in told["rules"]

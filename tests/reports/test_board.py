@@ -4,27 +4,17 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_findings import Finds
 from rich.cells import cell_len
 
 from analyzer.findings.finding import Finding
-from analyzer.findings.finding import row as finding_row
 from analyzer.findings.tables import JUDGED
 from analyzer.reports import board
 from analyzer.reports.board import Board, Status
-from analyzer.reports.report import Told
 
 STATUS = Status(interfaces=("eth0",), packets=1000, dropped=0)
 HOSTILE = ("evil\x1b[31m\u202e[bold]\u0301\n\u200f", "漢字" * 300, "\x9b2J\x07", "e" + "\u0301" * 50, "[red]")
 SLOW = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-
-
-class Finds(Told):
-    """Tells made-up findings with whatever is told next."""
-
-    found = ()
-
-    def rows(self, table):
-        return [finding_row(one, ["a.pcap"]) for one in self.found] if table == "findings" else super().rows(table)
 
 
 def finding(number, severity="high", rule="weak-key", **cells):
@@ -39,12 +29,7 @@ class Watched:
         self.told = Finds(options.tables, [])
 
     def add(self, one=None, *found):
-        if one is None:
-            self.told.pulse()
-        else:
-            self.told.take(one)
-        self.told.found = found
-        self.board.add(self.told)
+        self.told.give(self.board, one, *found)
 
     def lines(self, width=100, height=24):
         return self.board.lines(width, height, STATUS)

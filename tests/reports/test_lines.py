@@ -2,24 +2,14 @@ import io
 
 import msgspec
 import pytest
+from made_findings import Finds
 from rich.cells import cell_len
 
 from analyzer.findings.finding import Finding
-from analyzer.findings.finding import row as finding_row
 from analyzer.findings.tables import JUDGED
 from analyzer.reports import lines
-from analyzer.reports.report import Told
 
 HOSTILE = "evil\x1b[31m\u202e[bold]\u0301\n" + "漢" * 300
-
-
-class Finds(Told):
-    """Tells made-up findings with whatever is told next."""
-
-    found = ()
-
-    def rows(self, table):
-        return [finding_row(one, ["a.pcap"]) for one in self.found] if table == "findings" else super().rows(table)
 
 
 def finding(number, severity="high", rule="weak-key", detail="512 bits", **cells):
@@ -35,12 +25,7 @@ class Reading:
         self.told = Finds(options.tables, [])
 
     def add(self, one=None, *found):
-        if one is None:
-            self.told.pulse()
-        else:
-            self.told.take(one)
-        self.told.found = found
-        self.report.add(self.told)
+        self.told.give(self.report, one, *found)
 
     def read(self):
         self.report.flush()
