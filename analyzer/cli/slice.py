@@ -175,7 +175,7 @@ class _Work:
 
     def _write(self, chosen: Iterable[Any], out: Any, cut: Cut, sources: list[Source]) -> int:
         from analyzer.capture.writing import Writer, origin  # noqa: PLC0415 - start-up time
-        from analyzer.cli.scan import version  # noqa: PLC0415 - as above
+        from analyzer.cli.reporting import version  # noqa: PLC0415 - as above
 
         place = origin(sources)
 

@@ -16,7 +16,7 @@ from analyzer.capture.block import SOURCE_SHIFT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["address_text", "source_text", "wire_text"]
+__all__ = ["address_text", "place_text", "source_text", "wire_text"]
 
 PLAIN = re.compile(rb"[\x00-\x5b\x5d-\x7f]*").fullmatch
 """ASCII without the backslash: bytes that are their own text."""
@@ -27,6 +27,11 @@ def address_text(address: bytes) -> str:
     """Tell a packed address as ``inet_ntop`` does (RFC 5952); bytes of another length than 4 or 16 as hex."""
     family = {4: AF_INET, 16: AF_INET6}.get(len(address))
     return address.hex() if family is None else inet_ntop(family, address)
+
+
+def place_text(address: str, port: int | None) -> str:
+    """Tell an address (as ``address_text`` does) and a port: IPv6 in brackets (RFC 3986 section 3.2.2)."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def wire_text(data: bytes) -> str:

@@ -158,7 +158,7 @@ class LiveJudge(Judge):
         tally.add(judgement)
         states = judgement.states
         if news.places:
-            take_back(tally, Judgement(judgement.policy, judgement.seen, news.earlier))
+            tally.add(Judgement(judgement.policy, judgement.seen, news.earlier), -1)
             again = states[:, news.places]
             states = states.copy()
             states[:, news.places] = np.where(again == news.earlier, _UNTOLD, again)
@@ -209,12 +209,3 @@ class LiveJudge(Judge):
                 better.append(one)
         if better:
             self._tell_chains(better)
-
-
-def take_back(tally: Tally, judgement: Judgement) -> None:
-    """Take from a sum what was counted before."""
-    earlier = Tally(tally.policy)
-    earlier.add(judgement)
-    for name in ("handshakes", "met", "failed", "advised", "whole"):
-        setattr(tally, name, getattr(tally, name) - getattr(earlier, name))
-    tally.clauses -= earlier.clauses

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from analyzer.facts.texts import place_text
 from analyzer.reports.grid import GridColumn
 from analyzer.reports.ndjson import encode
 from analyzer.reports.overview import OUTCOME_STYLES
@@ -32,9 +33,7 @@ def _short_name(name: str) -> str:
 
 
 def _port(address: str | None, port: int | None) -> str:
-    if address is None:
-        return ""
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return "" if address is None else place_text(address, port)
 
 
 def _certificate(row: dict[str, Any]) -> str:

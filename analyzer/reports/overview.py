@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from analyzer.facts.texts import place_text
 from analyzer.reports.escapes import terminal
 from analyzer.reports.paint import Line, fit, shorten
 from analyzer.reports.times import iso_seconds, span
@@ -166,7 +167,7 @@ def _sources(sources: list[Source], width: int) -> Iterator[Line]:
 def _servers(servers: list[Server], beyond: int, width: int) -> Iterator[Line]:
     shown = sorted(servers, key=lambda one: -one.handshakes)[:_LIST]
     expiries = any(one.certificate_not_after is not None for one in shown) and width >= 66
-    places = [f"[{one.address}]:{one.port}" if ":" in one.address else f"{one.address}:{one.port}" for one in shown]
+    places = [place_text(one.address, one.port) for one in shown]
     digits = max(len(number(one.handshakes)) for one in shown)
     versions = [", ".join(sorted(one.versions)) for one in shown]
     version_width = min(max(map(len, versions)), 16)

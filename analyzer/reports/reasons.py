@@ -9,6 +9,7 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from analyzer.facts.texts import place_text
 from analyzer.findings.causes import CAUSES
 from analyzer.reports.escapes import terminal
 from analyzer.reports.paint import Line, Paint, shorten
@@ -111,6 +112,4 @@ class Report:
 
 
 def _place(address: str | None, port: int | None) -> str:
-    if address is None:
-        return "somebody"
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return "somebody" if address is None else place_text(address, port)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from analyzer.facts.texts import place_text
 from analyzer.reports.concerns import SEVERITY_STYLES
 from analyzer.reports.escapes import terminal
 from analyzer.reports.gravest import MARKS
@@ -67,7 +68,7 @@ def _servers(summary: Summary, most: int, width: int) -> list[Line]:
     place_room = _PLACE + 2 if width >= _PLACED else 0
     room = max(width - 2 - _COUNT - place_room, 1)
     for one in busiest:
-        place = f"[{one.address}]:{one.port}" if ":" in one.address else f"{one.address}:{one.port}"
+        place = place_text(one.address, one.port)
         line = [("  ", "plain"), (fit(one.name or ("no name" if place_room else place), room, "middle"), "plain" if one.name else "faint")]
         if place_room:
             line.append(("  " + fit(place, _PLACE, "middle"), "faint"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analyzer import registry
+from analyzer.facts.texts import place_text
 from analyzer.reports.ndjson import encode
 from analyzer.reports.paint import Line, Paint
 from analyzer.verify.fact import FIELDS, type_name
@@ -118,7 +119,7 @@ def _lines(verdict: Verdict) -> Iterator[Line]:
 
 def _difference(row: Difference) -> Iterator[Line]:
     transport, *ends = row.sides
-    source, target = (f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in ends)
+    source, target = (place_text(host, port) for host, port in ends)
     what = type_name(row.type) if row.field == "message" else f"{type_name(row.type)} {row.field}"
     kind = row.kind if row.field == "message" else ""
     yield [

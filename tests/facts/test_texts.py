@@ -3,7 +3,7 @@ import ipaddress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.facts.texts import address_text, source_text, wire_text
+from analyzer.facts.texts import address_text, place_text, source_text, wire_text
 
 
 @given(st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16))
@@ -36,3 +36,8 @@ def test_a_packet_names_its_source():
     assert source_text(7, ["a", "b"]) == "a"
     assert source_text(1 << 40 | 7, ["a", "b"]) == "b"
     assert source_text(2 << 40, ["a", "b"]) is None
+
+
+def test_a_place_is_an_address_and_a_port():
+    assert place_text("192.0.2.1", 443) == "192.0.2.1:443"
+    assert place_text("2001:db8::1", 443) == "[2001:db8::1]:443"

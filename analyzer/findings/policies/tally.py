@@ -54,20 +54,20 @@ class Tally:
         self.clauses = np.zeros((len(policy.clauses), len(VERDICTS)), dtype=np.int64)
         """Clause, state -> handshakes."""
 
-    def add(self, judgement: Judgement) -> None:
-        """Add a judgement of the same policy."""
+    def add(self, judgement: Judgement, times: int = 1) -> None:
+        """Add a judgement of the same policy; ``times`` -1 takes one back that was added before."""
         states = judgement.states
         musts = np.array([clause.level == "must" for clause in self.policy.clauses], dtype=bool)
         failed = (states[musts] == FAILED).any(axis=0)
         seen = ((states == PASSED) | (states == FAILED)).any(axis=0)
         met = seen & ~failed
-        self.handshakes += states.shape[1]
-        self.failed += int(failed.sum())
-        self.met += int(met.sum())
-        self.advised += int((met & (states[~musts] == FAILED).any(axis=0)).sum())
-        self.whole += int((met & ~(states == UNSEEN).any(axis=0)).sum())
+        self.handshakes += times * states.shape[1]
+        self.failed += times * int(failed.sum())
+        self.met += times * int(met.sum())
+        self.advised += times * int((met & (states[~musts] == FAILED).any(axis=0)).sum())
+        self.whole += times * int((met & ~(states == UNSEEN).any(axis=0)).sum())
         for state in (PASSED, FAILED, NOT_APPLICABLE, UNSEEN):
-            self.clauses[:, state] += (states == state).sum(axis=1)
+            self.clauses[:, state] += times * (states == state).sum(axis=1)
 
     @property
     def untold(self) -> int:

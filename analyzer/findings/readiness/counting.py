@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from analyzer.facts.table import Column
+from analyzer.facts.texts import place_text
 from analyzer.findings.policies.observed import Observed, coded
 from analyzer.findings.readiness.marks import FIGURES, MOST_GROUPS, marks, offers
 
@@ -190,16 +191,12 @@ def share(part: int, base: int) -> float | None:
     return part / base if base else None
 
 
-def _server(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
 def _names(seen: Observed) -> dict[str, Any]:
     """Return under which names each handshake is counted: codes and the names that they stand for."""
     nobody = np.zeros(len(seen), dtype=np.int32), [None]
     return {
         "all": nobody,
         "client": seen.texts("ja4"),
-        "server": coded(map(_server, seen.frame["server"].tolist(), seen.frame["server_port"].tolist()), split=False),
+        "server": coded(map(place_text, seen.frame["server"].tolist(), seen.frame["server_port"].tolist()), split=False),
         "server_name": seen.texts("server_name"),
     }
