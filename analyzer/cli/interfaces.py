@@ -37,7 +37,7 @@ def interfaces(*, format_name: str) -> int:
     if format_name == "json":
         import msgspec  # noqa: PLC0415 - start-up time
 
-        from analyzer.reports.escapes import json_line  # noqa: PLC0415 - as above
+        from analyzer.escapes import json_line  # noqa: PLC0415 - as above
 
         value = {"interfaces": [_value(one, who) for one in there], "programs": who}
         click.echo(json_line(msgspec.json.format(msgspec.json.encode(value))))
@@ -49,7 +49,7 @@ def interfaces(*, format_name: str) -> int:
 
 def _say(text: str) -> None:
     """Print a line; an interface may be named anything, and the terminal may not have every letter of it."""
-    from analyzer.reports.escapes import encoded, terminal  # noqa: PLC0415 - start-up time
+    from analyzer.escapes import encoded, terminal  # noqa: PLC0415 - start-up time
 
     click.echo(encoded(terminal(text, len(text)), sys.stdout.encoding or "ascii"))
 
@@ -94,6 +94,6 @@ def _row(cells: tuple[str, ...], sizes: list[int], last: str, width: int) -> str
 
 def _short(name: str) -> str:
     """Return a name as it is shown: escaped, and cut where no system would have one so long."""
-    from analyzer.reports.escapes import terminal  # noqa: PLC0415 - start-up time
+    from analyzer.escapes import terminal  # noqa: PLC0415 - start-up time
 
     return terminal(name, _NAME_MOST)

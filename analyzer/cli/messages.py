@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from analyzer.reports.escapes import encoded, terminal
+from analyzer.escapes import encoded, terminal
 
 __all__ = ["Messages", "fault", "say", "usage"]
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 import click
 
-from analyzer.reports.escapes import encoded
+from analyzer.escapes import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -41,7 +41,7 @@ def policies(names: tuple[str, ...], *, format_name: str, columns: bool) -> int:
     if format_name == "json":
         import msgspec  # noqa: PLC0415 - start-up time
 
-        from analyzer.reports.escapes import json_line  # noqa: PLC0415 - as above
+        from analyzer.escapes import json_line  # noqa: PLC0415 - as above
 
         click.echo(json_line(msgspec.json.format(msgspec.json.encode([_value(policy) for policy in asked]))))
         return 0
@@ -56,7 +56,7 @@ def policies(names: tuple[str, ...], *, format_name: str, columns: bool) -> int:
 
 def _say(text: str) -> None:
     """Print a line; a user's own file may say anything, and the terminal may not have every letter of it."""
-    from analyzer.reports.escapes import encoded, terminal  # noqa: PLC0415 - start-up time
+    from analyzer.escapes import encoded, terminal  # noqa: PLC0415 - start-up time
 
     click.echo(encoded(terminal(text, len(text)), sys.stdout.encoding or "ascii"))
 

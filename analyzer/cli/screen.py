@@ -15,7 +15,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TextIO
 
-from analyzer.reports.escapes import encoded
+from analyzer.escapes import encoded
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -16,9 +16,9 @@ from analyzer.reports.gravest import Gravest, about, gravest
 from analyzer.reports.layout import Layout, handshake_cells, of_handshakes
 from analyzer.reports.paint import Paint
 from analyzer.reports.summary import Summary
-from analyzer.reports.times import clock
 from analyzer.reports.tops import tops
 from analyzer.reports.totals import Status, head
+from analyzer.times import clock
 
 if TYPE_CHECKING:
     from analyzer.facts.table import Row

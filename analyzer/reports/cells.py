@@ -13,7 +13,7 @@ from analyzer.facts.texts import place_text
 from analyzer.reports.grid import GridColumn
 from analyzer.reports.ndjson import encode
 from analyzer.reports.overview import OUTCOME_STYLES
-from analyzer.reports.times import clock, iso
+from analyzer.times import clock, iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable

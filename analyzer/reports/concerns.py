@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.cells import cell_len
 
+from analyzer.escapes import terminal
 from analyzer.findings.finding import COLUMNS, SEVERITIES, severity_rank
-from analyzer.reports.escapes import terminal
 from analyzer.reports.paint import Line, fit, shorten
 
 if TYPE_CHECKING:

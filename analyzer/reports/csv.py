@@ -12,9 +12,9 @@ import codecs
 import csv
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from analyzer.reports.escapes import csv_cell
+from analyzer.escapes import csv_cell
 from analyzer.reports.ndjson import encode
-from analyzer.reports.times import iso
+from analyzer.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 from rich.cells import cell_len
 
-from analyzer.reports.escapes import terminal
+from analyzer.escapes import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

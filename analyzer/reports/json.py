@@ -14,7 +14,7 @@ import msgspec
 
 from analyzer.reports.ndjson import encode, row_encoder
 from analyzer.reports.summary import Summary
-from analyzer.reports.times import iso
+from analyzer.times import iso
 
 if TYPE_CHECKING:
     from analyzer.reports.report import End, Options, Told

@@ -16,7 +16,7 @@ from analyzer.reports.concerns import SEVERITY_STYLES
 from analyzer.reports.gravest import Gravest, about, gravest
 from analyzer.reports.layout import LONGEST, handshake_cells, of_handshakes, of_table
 from analyzer.reports.paint import Paint
-from analyzer.reports.times import clock
+from analyzer.times import clock
 
 if TYPE_CHECKING:
     from analyzer.facts.table import Row

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from analyzer.reports.escapes import json_line
-from analyzer.reports.times import iso
+from analyzer.escapes import json_line
+from analyzer.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable

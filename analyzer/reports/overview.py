@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from analyzer.escapes import terminal
 from analyzer.facts.texts import place_text
-from analyzer.reports.escapes import terminal
 from analyzer.reports.paint import Line, fit, shorten
-from analyzer.reports.times import iso_seconds, span
+from analyzer.times import iso_seconds, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

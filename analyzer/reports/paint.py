@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style
 
-from analyzer.reports.escapes import terminal
+from analyzer.escapes import terminal
 
 __all__ = ["STYLES", "Line", "Paint", "fit", "shorten"]
 

@@ -9,11 +9,11 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from analyzer.escapes import terminal
 from analyzer.facts.texts import place_text
 from analyzer.findings.causes import CAUSES
-from analyzer.reports.escapes import terminal
 from analyzer.reports.paint import Line, Paint, shorten
-from analyzer.reports.times import clock
+from analyzer.times import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

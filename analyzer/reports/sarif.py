@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
 
+from analyzer.escapes import terminal
 from analyzer.findings.rule import STATES
-from analyzer.reports.escapes import terminal
 from analyzer.reports.ndjson import encode
-from analyzer.reports.times import iso
+from analyzer.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

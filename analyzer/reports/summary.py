@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from analyzer.reports.times import iso
+from analyzer.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.cells import cell_len
 
+from analyzer.escapes import terminal
 from analyzer.findings.finding import SEVERITIES
 from analyzer.reports.concerns import SEVERITY_STYLES
-from analyzer.reports.escapes import terminal
 from analyzer.reports.gravest import MARKS
 from analyzer.reports.overview import OUTCOME_STYLES, number, share
 from analyzer.reports.paint import fit, shorten

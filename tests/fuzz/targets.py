@@ -21,6 +21,7 @@ from checks import SMALL, lot, settled, told
 from rich.cells import cell_len
 from scripts import ENDS, MS, START, Ends, Script, dtls_datagrams, operations, quic_datagrams
 
+from analyzer import escapes
 from analyzer.facts import TABLES, Book
 from analyzer.facts.messages import told_fields
 from analyzer.facts.values import tell_extension
@@ -32,7 +33,6 @@ from analyzer.handshakes.prelude import Plain
 from analyzer.handshakes.preludes import Preludes
 from analyzer.handshakes.roles import Numbers
 from analyzer.handshakes.udp.datagrams import Demultiplexer
-from analyzer.reports import escapes
 from analyzer.reports.ndjson import encode
 from analyzer.reports.paint import fit, shorten
 from analyzer.streams.exchange import Exchange
@@ -297,7 +297,7 @@ TARGETS: dict[str, Target] = {
     "extensions": Target(extensions, seeds.extensions, 512),
     "messages": Target(messages, seeds.messages, 1024),
     "dialogs": Target(dialogs, seeds.dialogs, 400, ("analyzer.handshakes.dialogs", "analyzer.handshakes.preludes")),
-    "texts": Target(texts, seeds.texts, 64, ("analyzer.reports.escapes", "analyzer.reports.paint")),
+    "texts": Target(texts, seeds.texts, 64, ("analyzer.escapes", "analyzer.reports.paint")),
     "x509": Target(x509, seeds.x509, 1024, ("analyzer.x509", "analyzer.facts", "analyzer.tls.transparency")),
     "dtls": Target(dtls_talk, seeds.dtls, 800, ("analyzer.handshakes", "analyzer.tls.dtls"), compares=False),
     "quic": Target(quic_talk, seeds.quic, 512, ("analyzer.handshakes.udp", "analyzer.tls.quic"), compares=False),

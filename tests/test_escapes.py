@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from analyzer.reports.escapes import csv_cell, encoded, file_name, html, json_line, markdown, svg, terminal
+from analyzer.escapes import csv_cell, encoded, file_name, html, json_line, markdown, svg, terminal
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)
 OBEYED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

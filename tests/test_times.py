@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.reports.times import clock, iso, iso_seconds, span
+from analyzer.times import clock, iso, iso_seconds, span
 
 
 @given(st.integers(min_value=-62_135_596_800, max_value=253_402_300_799), st.integers(min_value=0, max_value=999_999_999))
