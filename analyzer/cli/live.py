@@ -58,7 +58,9 @@ class Asked(msgspec.Struct, kw_only=True):
     appends: Sequence[Wanted]
     """NDJSON files to add to."""
     reports: Sequence[Wanted]
-    """Files that are written at the end."""
+    """Files that are written at the end …"""
+    folders: Sequence[str]
+    """… and the folders that hold some of them."""
     keep: Callable[[Outputs, Sequence[Source]], Keeper] | None
     """Opens what ``-w`` writes."""
     limits: Limits
@@ -158,6 +160,8 @@ class _Run:
         viewed = [_Output(report, tells) for report, tells in self._view.reports]
         shown = [] if self._view.late else viewed
         shown += [self._output(wanted, files.append(wanted[0])) for wanted in asked.appends]
+        for folder in asked.folders:
+            files.folder(folder)
         ended = [self._output(wanted, files.open(wanted[0], wanted[1].name)) for wanted in asked.reports]
         ended += viewed if self._view.late else []
         self._now = _Audience(self._told(shown, live=True), shown, self._failed)

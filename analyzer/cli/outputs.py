@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 import click
 
 from analyzer.escapes import encoded
+from analyzer.reports import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,6 +51,8 @@ class Outputs:
         """Unfinished files, noted before they are made: a signal may come between two steps."""
         self._grown: list[tuple[Growing | Ring, Path | None]] = []
         """What is in its place as it grows; None where that is no file."""
+        self._folders: list[Path] = []
+        """Folders that were made for files of this run."""
 
     def __enter__(self) -> Self:
         """Do nothing yet."""
@@ -64,9 +67,23 @@ class Outputs:
             with contextlib.suppress(OSError):  # it is in its place
                 part.unlink()
         self._files.clear()
+        for folder in reversed(self._folders):
+            with contextlib.suppress(OSError):  # something of it was kept, or somebody else put something there
+                folder.rmdir()
         for sink, _ in self._grown:
             with contextlib.suppress(OSError):
                 sink.close()
+
+    def folder(self, path: str) -> None:
+        """Make a folder, and those above it, where there is none; they are taken away again if nothing of this run comes to stand there.
+
+        Raises click.ClickException where it cannot be made.
+        """
+        with _refusing(path):
+            missing = [place for place in (Path(path), *Path(path).parents) if not place.exists()]
+            for place in reversed(missing):
+                self._folders.append(place)
+                place.mkdir()
 
     def open(self, path: str, name: str, captures: Iterable[Any] = ()) -> BinaryIO:
         """Open ``path`` for a report of the format ``name``; "-" is standard output; a device or pipe is written to as it is.
@@ -270,7 +287,7 @@ def _stdout(name: str) -> BinaryIO:
     utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
     if utf8 or not (name == "text" or sys.stdout.isatty()):
         return sys.stdout.buffer
-    return cast("BinaryIO", _Recoded(sys.stdout.buffer, sys.stdout.encoding, as_json=name in {"json", "ndjson", "sarif"}))
+    return cast("BinaryIO", _Recoded(sys.stdout.buffer, sys.stdout.encoding, as_json=name in FORMATS and FORMATS[name].kind == "json"))
 
 
 class _Recoded:

@@ -49,8 +49,9 @@ def run(
     quiet: bool,
     judging: Judging | None = None,
     fail_on: str | None = None,
+    folders: Sequence[str] = (),
 ) -> Exit:
-    """Read the inputs, write the outputs, say what a person must know on standard error."""
+    """Read the inputs, write the outputs (``folders`` are made first), say what a person must know on standard error."""
     messages = Messages()
     code, kept, over = Exit.OK, False, False
     with Outputs() as files, Interrupts() as interrupts, bar:
@@ -64,12 +65,14 @@ def run(
 
         with interrupts.at_once():
             captures, whole = captures_of(inputs, messages, quiet=quiet)
+            for folder in folders if captures else ():
+                files.folder(folder)
             opened = [(files.open(path, one.name, captures), one, options) for path, one, options in wanted] if captures else []
         code = Exit.OK if whole else Exit.NOT_A_CAPTURE
         if captures:
+            asked = [(one, options()) for _, one, options in opened]
             walk = stream(captures, limits=limits, progress=note)
             calm_collector()
-            asked = [(one, options()) for _, one, options in opened]
             tells = [one.tells(options.table) for one, options in asked]
             told = telling(walk.sources, judging, tells, judged=fail_on is not None)
             reports += [one.open(out, options) for (out, _, _), (one, options) in zip(opened, asked, strict=True)]

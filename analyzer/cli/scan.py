@@ -7,7 +7,6 @@ Here lives: the options, the help and what they default to.  Here does not live:
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import Any
 
 import click
@@ -18,7 +17,7 @@ from analyzer.cli.commands import MEANINGS
 from analyzer.cli.judgement import SEVERITIES, judging_of, judging_options
 from analyzer.cli.live_options import live_options, option_of
 from analyzer.cli.progress import Progress
-from analyzer.cli.reporting import format_or_fail, options_of, version
+from analyzer.cli.reporting import version, wanted_of
 from analyzer.reports import FORMATS, Format
 
 __all__ = ["scan"]
@@ -28,9 +27,11 @@ EXAMPLES = (
     ("tlsscan --format ndjson a.pcap.gz b.pcap | jq .server_name", "a JSON object per handshake, as they end"),
     ("tlsscan -i eth0 -f 'tcp port 443'", "handshakes as they happen; tlsscan interfaces lists where"),
     ("tcpdump -w - port 443 | tlsscan -", "read a pipe"),
-    ("tlsscan -o report.json -o handshakes.csv captures/", "several files at once, formats by suffix"),
+    ("tlsscan -o report.html -o report.json captures/", "several files at once, formats by suffix (tlsscan formats)"),
+    ("tlsscan --format parquet -o tables/ capture.pcap", "a folder with a file per table"),
     ("tlsscan --format csv --table certificates capture.pcap", "another table"),
     ("tlsscan --fail-on high --trust-store roots.pem capture.pcapng", "exit code 1 where something grave is found"),
+    ("tlsscan show capture.pcapng 3", "handshake 3 message by message, as a ladder"),
     ("tlsscan why capture.pcapng", "why handshakes failed, with proof and what to change"),
     ("tlsscan slice capture.pcapng old-version-negotiated:3 -o small.pcapng", "cut the packets of a finding out"),
     ("tlsscan verify capture.pcapng", "what Wireshark's dissector reads differently (tlsscan verify --help)"),
@@ -91,7 +92,7 @@ def _show_limits(ctx: click.Context, _param: click.Parameter, value: bool) -> No
 @click.argument("inputs", metavar="CAPTURE... | -i NAME", nargs=-1)
 @click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="By default text, or what the suffix of --output says.")
 @click.option("--table", type=TableName(), default="handshakes", show_default=True, help="Table to show; --tables lists them.")
-@click.option("-o", "--output", "outputs", metavar="FILE", multiple=True, help="Write to a file, whole or not at all; repeatable.")
+@click.option("-o", "--output", "outputs", metavar="FILE|DIR/", multiple=True, help="Write to a file, whole or not at all; repeatable.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour.")
 @click.option("--no-color", is_flag=True, help="The same as --color never.")
 @click.option("--width", type=click.IntRange(20, 2000), help="Columns of text; by default the terminal's, else 240.")
@@ -154,17 +155,17 @@ def scan(
         raise click.UsageError(f"{option_of(given)} goes with -i: it is for interfaces that are watched live")
     if not inputs:
         raise click.UsageError("Missing argument 'CAPTURE...' (or -i NAME to watch an interface).")
-    wanted = [(path, format_or_fail(path, format_name)) for path in outputs or ("-",)]
-    color = "never" if no_color else color
+    wanted, folders = wanted_of(outputs or ("-",), format_name, table, width=width, color="never" if no_color else color)
     from analyzer.cli.run import run  # noqa: PLC0415 - start-up time
 
     return run(
         inputs,
-        [(path, one, partial(options_of, table, path, one, width=width, color=color)) for path, one in wanted],
+        wanted,
+        folders=folders,
         limits=limits_of(limit_values),
         judging=judging_of(trust_store, trust_ca, at, policy),
         fail_on=fail_on,
-        bar=Progress(shown=_progress(wanted, progress=False if quiet else progress)),
+        bar=Progress(shown=_progress([(path, one) for path, one, _ in wanted], progress=False if quiet else progress)),
         quiet=quiet,
     )
 

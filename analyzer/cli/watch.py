@@ -14,7 +14,7 @@ import click
 
 from analyzer.cli.live import Asked, run_live
 from analyzer.cli.live_options import requests_of
-from analyzer.cli.reporting import format_or_fail, options_of, version
+from analyzer.cli.reporting import options_of, usable, version, wanted_of
 from analyzer.cli.screen import Screen
 from analyzer.cli.viewing import Lines, Quiet, Table, View
 from analyzer.reports import FORMATS, LIVE_TEXT, Format
@@ -64,8 +64,8 @@ def watch(
     named = [path for path in (*outputs, *appends, *([write] if write is not None else ())) if path != "-"]
     if (twice := next((path for path in named if named.count(path) > 1), None)) is not None:
         raise click.UsageError(f"{twice} is to be written twice.")
-    wanted = [(path, format_or_fail(path, format_name)) for path in outputs]
-    if any(path == "-" for path, _ in wanted):
+    reports, folders = wanted_of(outputs, format_name, table, width=width, color=color)
+    if "-" in outputs:
         raise click.UsageError("-o - means nothing here: standard output shows handshakes as they happen (--format).")
     shown = _shown(format_name, view, write)
     make = partial(options_of, table, width=width, color=color)
@@ -74,7 +74,8 @@ def watch(
         program=capture_with,
         view=partial(_view, shown, view or "rows", make, capture_filter or ""),
         appends=[(path, FORMATS["ndjson"], partial(make, path, FORMATS["ndjson"])) for path in appends],
-        reports=[(path, one, partial(make, path, one)) for path, one in wanted],
+        reports=reports,
+        folders=folders,
         keep=None if write is None else partial(_keeper, write, _rotation(rotate), limits),
         limits=limits,
         judging=judging,
@@ -95,7 +96,7 @@ def _shown(format_name: str | None, view: str | None, write: str | None) -> Form
         return None
     if view is not None and format_name not in {None, "text"}:
         raise click.UsageError(f"--view says what a terminal shows, and --format {format_name} is for programs.")
-    return None if view == "quiet" else FORMATS[format_name] if format_name not in {None, "text"} else LIVE_TEXT
+    return None if view == "quiet" else usable(FORMATS[format_name]) if format_name not in {None, "text"} else LIVE_TEXT
 
 
 def _view(shown: Format | None, view: str, make: partial[Options], capture_filter: str, files: Outputs) -> View:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from traffic import capture
 
+from analyzer.findings.tables import TABLES
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes, links, devices and signals as POSIX has them")
 
 
@@ -165,7 +167,6 @@ def test_the_last_of_two_reports_in_one_place_stays(tlsscan, old):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("folder.csv", "Is a directory"),
         ("missing/report.csv", "No such file or directory"),
         ("report.csv/report.csv", "Not a directory"),
         ("loop.csv", "a loop of links"),
@@ -175,7 +176,6 @@ def test_the_last_of_two_reports_in_one_place_stays(tlsscan, old):
 )
 def test_a_place_that_cannot_be_written_to_is_one_line(tlsscan, old, monkeypatch, name, reason):
     monkeypatch.chdir(old.parent)
-    Path("folder.csv").mkdir()
     Path("loop.csv").symlink_to("loop.csv")
     code, out, err = tlsscan("1", "-o", "fine.csv", "-o", name)
     assert (code, out) == (2, b"")
@@ -183,7 +183,7 @@ def test_a_place_that_cannot_be_written_to_is_one_line(tlsscan, old, monkeypatch
     assert shown.endswith(f": cannot be written: {reason}\n") or (name == "loop.csv" and os.strerror(errno.ELOOP) in shown)
     assert shown.count("\n") == 1
     assert not set(shown) & {"\x1b", "\u202e"}
-    assert only(old.parent, "folder.csv", "loop.csv", "report.csv")
+    assert only(old.parent, "loop.csv", "report.csv")
 
 
 def test_a_file_that_may_not_be_written_is_not_replaced(tlsscan, old, monkeypatch):
@@ -256,3 +256,46 @@ def test_a_name_of_standard_output_goes_on_where_it_stands(start, tmp_path, name
 def test_a_descriptor_that_is_not_open(tlsscan):
     said = b"tlsscan: /dev/fd/987: cannot be written: Bad file descriptor\n"
     assert tlsscan("1", "--format", "csv", "-o", "/dev/fd/987") == (2, b"", said)
+
+
+# ---- folders
+
+
+def test_a_folder_is_made_with_a_file_for_each_table(tlsscan, tmp_path):
+    assert tlsscan("3", "--format", "ndjson", "-o", f"{tmp_path}/new/er/")[0] == 0
+    folder = tmp_path / "new" / "er"
+    assert {path.stem for path in folder.iterdir()} == set(TABLES)
+    assert (folder / "handshakes.ndjson").read_bytes() == tlsscan("3", "--format", "ndjson")[1]
+    assert (folder / "messages.ndjson").read_bytes() == tlsscan("3", "--format", "ndjson", "--table", "messages")[1]
+
+
+def test_what_stood_in_a_folder_stays_but_for_files_of_the_same_name(tlsscan, tmp_path):
+    (tmp_path / "handshakes.csv").write_text("old\n")
+    (tmp_path / "mine.csv").write_text("mine\n")
+    assert tlsscan("3", "--format", "csv", "-o", tmp_path)[0] == 0
+    assert is_new(tmp_path / "handshakes.csv")
+    assert (tmp_path / "mine.csv").read_text() == "mine\n"
+
+
+def test_no_folder_is_left_where_nothing_was_read(tlsscan, tmp_path):
+    (tmp_path / "kept").mkdir()
+    assert tlsscan("bad", "--format", "csv", "-o", f"{tmp_path}/new/er/")[0] == 3
+    assert tlsscan("bad", "--format", "csv", "-o", f"{tmp_path}/kept/")[0] == 3
+    assert only(tmp_path, "kept")
+
+
+def test_a_folder_is_named_by_its_suffix_too(tlsscan, tmp_path):
+    (tmp_path / "there.csv").mkdir()
+    assert tlsscan("3", "-o", tmp_path / "there.csv", "-o", f"{tmp_path}/new.ndjson/")[0] == 0
+    assert is_new(tmp_path / "there.csv" / "handshakes.csv")
+    assert (tmp_path / "new.ndjson" / "handshakes.ndjson").exists()
+    code, _, err = tlsscan("3", "-o", f"{tmp_path}/new.json/")
+    assert code == 2
+    assert b"is a folder, and json is one file" in err
+
+
+def test_a_folder_that_cannot_be(tlsscan, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = tlsscan("3", "--format", "csv", "-o", f"{tmp_path}/file/in/")
+    assert code == 2
+    assert b"cannot be written: " in err
