@@ -3,10 +3,10 @@
 Here lives: rows → row groups, and what the file says of itself.  Here does not live: types (``arrow_columns``), the folder with a
 file for each table (``folder``).
 
-``pandas.read_parquet`` gives the frame that ``Scan.table`` gives, with its dtypes, but that rows stand as handshakes ended, that lists are
-arrays of numpy, and that a column of the kind data holds JSON text (``json.loads``), as its field's metadata says.  The file's own metadata:
-``tlsscan`` (version), ``registry`` (date), ``table``, ``doc``, and as JSON ``sources``, ``counters``, ``interrupted``, ``beyond`` (column ->
-cells left out: 64 bits cannot hold them).  Rows wait in columns for their row group, in bounded memory.
+``pandas.read_parquet`` gives the frame that ``Scan.table`` gives, with its dtypes, but that rows stand as handshakes ended, that lists
+are arrays of numpy, and that a column of the kind data holds JSON text (``json.loads``), as its field's metadata says.  The file's own
+metadata: ``tlsscan`` (version), ``registry`` (date), ``table``, ``doc``, and as JSON ``sources``, ``counters``, ``interrupted``, ``beyond``
+(column -> cells left out: 64 bits cannot hold them).  Rows wait in columns for their row group, in bounded memory.
 """
 
 from __future__ import annotations
