@@ -37,12 +37,18 @@ KEYS = {
 SIGNATURES = {
     "RSASSA-PSS": "rsassaPss", "dsaWithSha1": "dsaWithSHA1", "Ed25519": "ED25519", "Ed448": "ED448",
     "sha1WithRSASignature": "sha1WithRSA", "sm2sign-with-sm3": "SM2-with-SM3",
+    **{f"id-ml-dsa-{size}": f"ML-DSA-{size}" for size in (44, 65, 87)},
+    **{f"id-slh-dsa-{hashing.lower()}-{size}": f"SLH-DSA-{hashing}-{size}" for hashing in ("SHA2", "SHAKE")
+       for size in ("128s", "128f", "192s", "192f", "256s", "256f")},
 }  # fmt: skip
 """Names of signature algorithms for which OpenSSL has another long name."""
 CURVES = {"secp192r1": "prime192v1", "secp256r1": "prime256v1", "curveSM2": "SM2"}
 """The same of curves, where Zeek shows the short name."""
 
-_NOT_PLAIN = re.compile(r"[^ -~]")
+_TYPES = {"STREET": "street", "countryCode3c": "c3", "countryCode3n": "n3", "rfc822Mailbox": "mail"}
+"""Types of a distinguished name whose short name in OpenSSL is another than ours."""
+_OTHERWISE = re.compile(rf"\\\\.|(^|[,+])({'|'.join(_TYPES)})=|[^ -~]", re.DOTALL)
+"""What is written otherwise than in RFC 4514: a type, or a character outside printable ASCII; an escaped one is stepped over."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -56,9 +62,15 @@ class Shown(msgspec.Struct, frozen=True):
 
 def name(text: str | None) -> str | None:
     """Return a distinguished name as OpenSSL writes RFC 2253: octets that are no printable ASCII as hex behind a backslash."""
-    if text is None:
-        return None
-    return _NOT_PLAIN.sub(lambda found: "".join(f"\\{octet:02X}" for octet in found[0].encode("utf-8", "surrogatepass")), text)
+    return None if text is None else _OTHERWISE.sub(_otherwise, text)
+
+
+def _otherwise(found: re.Match[str]) -> str:
+    if found[2]:
+        return f"{found[1]}{_TYPES[found[2]]}="
+    if found[0].isascii() and found[0].isprintable():
+        return found[0]
+    return "".join(f"\\{octet:02X}" for octet in found[0].lstrip("\\").encode("utf-8", "surrogatepass"))
 
 
 def serial(one: Certificate) -> str | None:

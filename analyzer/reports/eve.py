@@ -1,0 +1,162 @@
+"""EVE: an event a handshake as Suricata 8 logs it (event types tls and quic, with ``extended``), a JSON object a line.
+
+Here lives: the event, Suricata's names of versions and protocols, its forms of times, names and numbers.  Here does not live: what
+both sides said (``facts``).  What ``extended`` leaves out is left out here too: certificates themselves, lists of the hellos.
+A handshake over QUIC is an event of type quic, as in Suricata, which knows no DTLS: that is an event of type tls with proto UDP.  A
+renegotiation has no event of its own: Suricata logs a connection once.  ``timestamp`` is the time of the handshake's first message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from analyzer import registry
+from analyzer.fingerprints.ja3 import ja3s_text
+from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.reports.connection import Connections, community_id, flow_id
+from analyzer.reports.held import Held
+from analyzer.reports.ndjson import encode
+from analyzer.times import iso
+from analyzer.tls import codes
+
+if TYPE_CHECKING:
+    from analyzer.reports.connection import Connection
+    from analyzer.reports.report import End, Options, Told
+    from analyzer.x509 import Certificate
+    from analyzer.x509.names import Attribute
+
+__all__ = ["Report"]
+
+Shape = dict[str, Any]
+
+VERSIONS = {
+    codes.SSL2: "SSLv2", codes.SSL3: "SSLv3", codes.TLS10: "TLSv1", codes.TLS11: "TLS 1.1", codes.TLS12: "TLS 1.2", codes.TLS13: "TLS 1.3",
+}  # fmt: skip
+"""Suricata's names; versions that it has no name for keep ours."""
+FIRST_DRAFT = 16
+"""Drafts of TLS 1.3 before this one have one name."""
+PROTOCOLS = {"postgresql": "pgsql", "connect": "http"}
+"""What was spoken before TLS, in Suricata's words where they are others."""
+SAN_KINDS = frozenset({"dNSName", "iPAddress", "rfc822Name", "uniformResourceIdentifier"})
+"""Kinds of alternative names that are shown."""
+
+
+def set_only(shape: Shape) -> Shape:
+    """Leave out what is not set: None, and lists and objects with nothing in them."""
+    return {name: value for name, value in shape.items() if value is not None and value != [] and value != {}}
+
+
+def version(code: int | None) -> str | None:
+    """Name a version of TLS."""
+    if code is None:
+        return None
+    if code >> 8 == codes.TLS13_DRAFT >> 8:
+        draft = code - codes.TLS13_DRAFT
+        return f"TLS 1.3 draft-{draft}" if draft >= FIRST_DRAFT else f"TLS 1.3 draft-<{FIRST_DRAFT}"
+    return VERSIONS.get(code) or registry.version_name(code) or f"0x{code:04x}"
+
+
+def name(parts: tuple[Attribute, ...]) -> str:
+    """Return a distinguished name in the order of its encoding, nothing escaped."""
+    return ", ".join(f"{part.name}={part.value}" for part in parts)
+
+
+def serial(text: str | None) -> str | None:
+    """Return a serial number octet by octet as DER has it: a zero before a first bit that is set, two's complement."""
+    if text is None:
+        return None
+    number = int(text, 16)
+    octets = (number if number >= 0 else ~number).bit_length() // 8 + 1
+    return number.to_bytes(octets, "big", signed=True).hex(":").upper()
+
+
+def certificate(one: Certificate | None) -> Shape:
+    """Return what is told of a side's certificate."""
+    if one is None:
+        return {}
+    return set_only({
+        "subject": name(one.subject_parts) if one.subject is not None else None,
+        "issuerdn": name(one.issuer_parts) if one.issuer is not None else None,
+        "subjectaltname": [other.value for other in one.subject_alternative_names if other.kind in SAN_KINDS],
+        "serial": serial(one.serial),
+        "fingerprint": bytes.fromhex(one.sha1).hex(":"),
+        "notbefore": None if one.not_before is None else iso(one.not_before)[:-11],
+        "notafter": None if one.not_after is None else iso(one.not_after)[:-11],
+    })  # fmt: skip
+
+
+def hello_facts(one: Connection) -> Shape:
+    """Return what both types of events tell of the hellos."""
+    cells, answer = one.cells, one.handshake.server_hello
+    return {
+        "sni": cells["server_name"],
+        "ja3": set_only({"hash": cells["ja3"], "string": cells["ja3_text"]}),
+        "ja3s": set_only({"hash": cells["ja3s"], "string": ja3s_text(answer) if answer is not None else None}),
+        "ja4": cells["ja4"],
+    }
+
+
+def tls(one: Connection) -> Shape:
+    """Return the object ``tls``; the version is the client's where the server chose none."""
+    cells, leaf = one.cells, one.leaf(SERVER)
+    chosen = one.handshake.server_hello is not None or leaf is not None
+    tls13 = codes.speaks_tls13(one.handshake.version, one.handshake.cipher_suite)
+    return set_only({
+        **certificate(leaf),
+        "session_resumed": True if one.resumed and leaf is None and not tls13 else None,
+        "version": version(one.handshake.version if chosen else cells["offered_version_code"] or one.handshake.version),
+        **hello_facts(one),
+        "client_alpns": cells["alpn_offered"],
+        "server_alpns": [cells["alpn"]] if cells["alpn"] else None,
+        "from_proto": PROTOCOLS.get(cells["prelude"], cells["prelude"]),
+        "client": certificate(one.leaf(CLIENT)),
+    })  # fmt: skip
+
+
+def quic(one: Connection) -> Shape:
+    """Return the object ``quic``; the version is its number, hex."""
+    code = one.cells["quic_version_code"]
+    return set_only({"version": None if code is None else f"{code:x}", **hello_facts(one)})
+
+
+def event(one: Connection) -> Shape:
+    """Return the event of a handshake."""
+    cells, made = one.cells, one.handshake
+    kind, told = ("quic", quic(one)) if made.framing == "quic" else ("tls", tls(one))
+    return set_only({
+        "timestamp": f"{iso(made.start)[:-4]}+0000",
+        "flow_id": flow_id(made),
+        "pcap_cnt": cells["packets"][0] if cells["packets"] else None,
+        "event_type": kind,
+        "src_ip": cells["client"],
+        "src_port": cells["client_port"],
+        "dest_ip": cells["server"],
+        "dest_port": cells["server_port"],
+        "proto": made.transport.upper(),
+        "community_id": community_id(made),
+        "pcap_filename": cells["source"],
+    }) | {kind: told}  # fmt: skip
+
+
+class Report:
+    """Events, as handshakes end."""
+
+    def __init__(self, out: BinaryIO, options: Options) -> None:
+        """Begin; nothing is written before the first event."""
+        self._connections = Connections(options.tables)
+        self._held = Held(out)
+
+    def add(self, told: Told) -> None:
+        """Tell one handshake."""
+        one = self._connections.of(told)
+        if one is not None and not one.handshake.renegotiation:
+            self._held.put([encode(event(one))])
+
+    def flush(self) -> None:
+        """Hand the events on."""
+        self._held.flush()
+
+    def end(self, end: End) -> None:
+        """Write the last events."""
+        del end
+        self._held.flush()
