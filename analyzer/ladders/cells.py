@@ -43,12 +43,13 @@ def shortened(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int, most: int | None = None) -> list[str]:
-    """Return a text as lines of at most ``width`` cells (two at least), broken at blanks where there are any; [""] for none.
+    """Return a text as lines of at most ``width`` cells (two at least); [""] for none.
 
-    Of more than ``most`` lines the last one ends with an ellipsis.
+    It is broken behind the commas of a list whose items fit, else at blanks, and where there are none anywhere.  Of more than ``most``
+    lines the last one ends with an ellipsis.
     """
     lines, line, width = [""], "", max(width, 2)
-    for word in text.split(" "):
+    for word in _words(text, width):
         longer = f"{line} {word}" if line else word
         if cell_len(longer) <= width:
             line = longer
@@ -67,6 +68,12 @@ def wrapped(text: str, width: int, most: int | None = None) -> list[str]:
         if not lines[-1].endswith("…"):
             lines[-1] = shortened(lines[-1], width - 1) + "…" if cell_len(lines[-1]) >= width else lines[-1] + "…"
     return lines
+
+
+def _words(text: str, width: int) -> list[str]:
+    """Return what is kept in one line: items of a list, words of what is none or whose items are too long."""
+    items = text.replace(", ", ",\n").split("\n")
+    return [word for item in items for word in ([item] if len(items) > 1 and cell_len(item) <= width else item.split(" "))]
 
 
 def packed(spans: Sequence[Span], width: int) -> list[Line]:

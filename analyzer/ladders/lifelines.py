@@ -27,10 +27,10 @@ _MOST = 110
 _BESIDE = 44
 """With so many cells left at the right of arrows of ``_NEAR`` cells, what else is known stands beside the arrow and not under it."""
 _NEAR = 76
-_GAP = 2
+_GAP, _HANGING = 2, 2
 _SINCE = 64
 """Cells between the lifelines that are left when the time since the rung before gets a column of its own."""
-_FIELD_LINES, _NOTE_LINES = 6, 4
+_TEXT_LINES, _NOTE_LINES = 3, 6
 _INDENT = 4
 _WAIT = 20
 """A pause is drawn where it is at least a twentieth of the whole …"""
@@ -50,7 +50,7 @@ class Lifelines:
         self._start = next((rung.time for rung in rungs if rung.time is not None), 0)
         self._offsets = [offset(rung.time - self._start) if rung.time is not None else "" for rung in rungs]
         self._packets = [self._numbers.of(rung) for rung in rungs]
-        self._since = [f"+{lasted(rung.after)}" if rung.after is not None and rung.after >= 0 else "" for rung in rungs]
+        self._since = [f"+{lasted(rung.after)}" if rung.after else "" for rung in rungs]
         self._step_width = _column(self._heading, self._steps) if any(self._steps) else 0
         self._time_width = _column("seconds", self._offsets)
         self._packet_width = _column("packet", self._packets)
@@ -80,9 +80,8 @@ class Lifelines:
             yield self._row(self._margin(), self._barred(_centred(pause, self._area - 2)), "")
         keys = self._keys(rung)
         mark, room = mark_of(rung), self._beside or self._area - 2 - 2 * _INDENT
-        said = [*((text, "plain") for text in telling(rung)), *([(f"with {keys}", "bar")] if keys else [])]
         notes = wrapped(safe(rung.note), room, _NOTE_LINES) if rung.note else ()
-        more = [*packed(said, room)[:_FIELD_LINES], *([(text, "odd")] for text in notes)]
+        more = [*_beneath(self._said(rung, keys), room), *([(text, "odd")] for text in notes)]
         arrow = _arrow(rung, mark, self._area - 2) if mark.line else _statement(rung, mark, self._area - 2)
         beside = more.pop(0) if self._beside and more else []
         yield self._row(self._margin(self._steps[at], self._offsets[at], self._since[at]), self._barred(arrow), self._packets[at],
@@ -98,6 +97,10 @@ class Lifelines:
                 yield self._row(self._margin(), self._barred([*filled, (" " * (inner - width_of(filled)), "plain")]), "")
         for line in detail(rung.fields, self._width - _INDENT):
             yield [(" " * _INDENT, "plain"), *line]
+
+    def _said(self, rung: Rung, keys: str) -> list[tuple[str, str]]:
+        """Return the telling fields, and with which keys its sender begins to send."""
+        return [*((text, "plain") for text in telling(rung)), *([(f"with {keys}", "bar")] if keys else [])]
 
     def _pause(self, rung: Rung) -> str:
         """Return what is said of the time before a rung, where it was long."""
@@ -140,6 +143,20 @@ class Lifelines:
         if packets or beside:
             line.append((f"{' ' * _GAP}{packets:<{self._packet_width}}", style))
         return [*line, (" " * _GAP, "plain"), *beside] if beside else line
+
+
+def _beneath(said: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    """Put texts into lines, as many in one as fit; one that is longer has lines of its own."""
+    lines: list[Line] = []
+    short: list[tuple[str, str]] = []
+    for text, style in said:
+        if cell_len(text) <= width:
+            short.append((text, style))
+            continue
+        first, *more = wrapped(text, width - _HANGING, _TEXT_LINES)
+        lines += [*packed(short, width), [(first, style)], *([(" " * _HANGING + line, style)] for line in more)]
+        short = []
+    return [*lines, *packed(short, width)]
 
 
 def _column(heading: str, values: Sequence[str]) -> int:

@@ -50,7 +50,7 @@ _MARKS: dict[str, Mark] = {
     "loss": Mark(_NOTHING, "warn", "?", right="?", left="?", doc="not in the capture"),
     "again": Mark(_THIN, "odd", "~", right="▷", left="◁", doc="sent again, or out of order"),
     "oddity": Mark("", "odd", "!", doc="an alert, or something odd"),
-    "missing": Mark(_NOTHING, "bad", "×", right="×", left="×", doc="did not come"),
+    "missing": Mark(_NOTHING, "bad", "✗", right="✗", left="✗", doc="did not come"),
 }
 _SEALED_MARK = _MARKS["sealed"]
 

@@ -1,7 +1,7 @@
 """Text: a ladder as lines for a terminal of any width: head, rungs, and at the foot where the time went and what the signs mean.
 
-Here lives: head and foot, and which shape the rungs take.  Here does not live: the rungs (``lifelines``, ``listing``), colours and the bytes
-of a line (``reports.paint``, which escapes them once more).
+Here lives: head and foot, and which shape the rungs take.  Here does not live: the rungs (``lifelines``, ``listing``), colours and the
+bytes of a line (``reports.paint``, which escapes them once more).
 """
 
 from __future__ import annotations
@@ -97,11 +97,12 @@ def _time(ladder: Ladder, width: int) -> Iterator[Line]:
     if pace.where:
         said.append(f"captured {safe(pace.where, 100)}")
     yield from _labelled("time", [" · ".join(said)], width)
-    parts = [(name, value) for name, value in (("client", pace.client), ("server", pace.server), ("network", pace.network)) if value is not None]
-    for name, value in parts:
+    for name, value in (("client", pace.client), ("server", pace.server), ("network", pace.network)):
+        if value is None:
+            continue
         share = min(max(value / pace.total, 0.0), 1.0) if pace.total > 0 else 0.0
         bar = "█" * round(share * min(_BAR, max(width - 36, 0)))
-        yield [(" " * _LABEL, "plain"), (f"  {name:<7}", "plain"), (f" {lasted(value):>9}", "plain"), (f" {share:>4.0%}  ", "faint"), (bar, "bar")]
+        yield [(f"{'':<{_LABEL}}  {name:<7} {lasted(value):>9}", "plain"), (f" {share:>4.0%}  ", "faint"), (bar, "bar")]
 
 
 def _labelled(label: str, texts: Sequence[str], width: int, style: str = "faint") -> Iterator[Line]:
