@@ -49,7 +49,7 @@ def _hyphens(found: re.Match[str]) -> str:
 
 
 def name(called: str | None, digest: str) -> str:
-    """Return the name of a certificate's file: for people what it is called (from the wire), to be unique 16 digits of its SHA-256 (hex)."""
+    """Return the name of a certificate's file: what it is called (from the wire), and 16 digits of its SHA-256 (hex) to be unique."""
     return file_name(f"{_stem(called)}-{digest[:16]}.pem")
 
 
