@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzer.reports.report import Told
     from analyzer.x509 import Certificate
 
-__all__ = ["Connection", "Connections", "community_id", "flow_id", "uid"]
+__all__ = ["Connection", "Connections", "community_id", "flow_id", "set_only", "uid"]
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PROTOCOLS = {"tcp": 6, "udp": 17}
@@ -67,6 +67,11 @@ class Connections:
             return None
         (row,) = told.rows("handshakes")
         return Connection(told.handshake, dict(zip(self._names, row, strict=True)))
+
+
+def set_only(shape: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of an event what is not set: None, and lists and objects with nothing in them."""
+    return {name: value for name, value in shape.items() if value is not None and value not in ([], {})}
 
 
 def _ordered(handshake: Handshake) -> tuple[Endpoint, Endpoint]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from analyzer import registry
 from analyzer.fingerprints.ja3 import ja3s_text
 from analyzer.handshakes.handshake import CLIENT, SERVER
-from analyzer.reports.connection import Connections, community_id, flow_id
+from analyzer.reports.connection import Connections, community_id, flow_id, set_only
 from analyzer.reports.held import Held
 from analyzer.reports.ndjson import encode
 from analyzer.times import iso
@@ -39,11 +39,6 @@ PROTOCOLS = {"postgresql": "pgsql", "connect": "http"}
 """What was spoken before TLS, in Suricata's words where they are others."""
 SAN_KINDS = frozenset({"dNSName", "iPAddress", "rfc822Name", "uniformResourceIdentifier"})
 """Kinds of alternative names that are shown."""
-
-
-def set_only(shape: Shape) -> Shape:
-    """Leave out what is not set: None, and lists and objects with nothing in them."""
-    return {name: value for name, value in shape.items() if value is not None and value != [] and value != {}}
 
 
 def version(code: int | None) -> str | None:
