@@ -1,0 +1,164 @@
+r"""Excel: a workbook with a sheet for each table, and one before them that says what there is.
+
+Here lives: rows → cells, what the overview says.  Here does not live: cells and sheets as Excel has them (``workbook``), counting
+(``summary``).
+
+A time is ISO 8601 text with nanoseconds in its own column, which sorts, and a date as Excel has them, UTC, to the millisecond, in the
+column behind it ("start (date)").  Lists are joined as in CSV: with one space, a space inside an item is ``\u{20}``.  Any other structure
+is JSON, absent is an empty cell, characters that cannot be seen are shown as on a terminal: for what a program reads on, SQLite and Parquet
+are the lossless formats.  A table with more rows than a sheet holds goes on in "messages (2)"; what was cut or left out the overview counts.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import msgspec
+
+from analyzer.facts.texts import place_text
+from analyzer.reports.concerns import Concerns
+from analyzer.reports.json import source_facts
+from analyzer.reports.ndjson import encode
+from analyzer.reports.summary import Summary
+from analyzer.reports.workbook import ROWS, Sheet, date, flag, number, save, text
+from analyzer.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from analyzer.facts.table import Row, Table
+    from analyzer.reports.report import End, Options, Told
+
+__all__ = ["Report"]
+
+_SHEETS = 16
+"""Sheets of one table: 16 million rows, which is past what Excel opens; those that follow are counted."""
+_DATE = " (date)"
+
+TEXTS: dict[str, Callable[[Any], str]] = {
+    "text": str,
+    "time": iso,
+    "texts": lambda value: " ".join(item.replace(" ", "\\u{20}") for item in value),
+    "ints": lambda value: " ".join(map(str, value)),
+    "data": lambda value: encode(value).decode(),
+}
+"""Kind of column -> what stands in a cell of text."""
+CELLS: dict[str, Callable[[Any], str]] = {"int": number, "float": number, "flag": flag}
+"""Kind of column -> its cell, where it is no text."""
+
+
+class _Table:
+    """The sheets of one table."""
+
+    def __init__(self, table: Table) -> None:
+        """Begin the first one."""
+        self._table = table
+        self._header = [word for column in table.columns for word in ([column.name] + [column.name + _DATE] * (column.kind == "time"))]
+        self.sheets = [Sheet(table.name, self._header)]
+        self.rows = 0
+        self.cut: Counter[str] = Counter()
+        """Column -> cells that were cut."""
+        self.left_out = 0
+
+    def add(self, row: Row) -> None:
+        """Add a row."""
+        if self.sheets[-1].rows >= ROWS - 1:
+            if len(self.sheets) >= _SHEETS:
+                self.left_out += 1
+                return
+            self.sheets.append(Sheet(f"{self._table.name} ({len(self.sheets) + 1})", self._header))
+        self.rows += 1
+        self.sheets[-1].add(list(self._cells(row)))
+
+    def _cells(self, row: Row) -> Iterator[str | None]:
+        for column, value in zip(self._table.columns, row, strict=True):
+            kind = column.kind
+            if value is None:
+                yield None
+            elif kind in CELLS:
+                yield CELLS[kind](value)
+            else:
+                cell, cut = text(TEXTS[kind](value))
+                if cut:
+                    self.cut[column.name] += 1
+                yield cell
+            if kind == "time":
+                yield None if value is None else date(value)
+
+
+class Report:
+    """One workbook; nothing is written before the end."""
+
+    def __init__(self, out: BinaryIO, options: Options) -> None:
+        """Begin the sheets."""
+        self._out = out
+        self._options = options
+        self._summary = Summary(options.tables)
+        self._concerns = Concerns()
+        self._tables = {name: _Table(table) for name, table in options.tables.items()}
+
+    def add(self, told: Told) -> None:
+        """Tell one handshake."""
+        self._summary.add(told)
+        if "findings" in self._tables:
+            self._concerns.add(told.rows("findings"))
+        for name, table in self._tables.items():
+            for row in told.rows(name):
+                table.add(row)
+
+    def flush(self) -> None:
+        """Do nothing: the workbook is whole at the end."""
+
+    def end(self, end: End) -> None:
+        """Write the workbook.  Raises OSError."""
+        overview = Sheet("overview", ["section", "name", "value"])
+        for section, name, value in self._overview(end):
+            told = number(value) if isinstance(value, int) and not isinstance(value, bool) else text(_word(value))[0]
+            overview.add([text(section)[0], text(name)[0], told])
+        sheets = [overview, *(sheet for table in self._tables.values() for sheet in table.sheets)]
+        save(sheets, f"tlsscan {self._options.version}", lambda whole: shutil.copyfileobj(whole, self._out, 1 << 20))
+        self._out.flush()
+
+    def _overview(self, end: End) -> Iterator[tuple[str, str, Any]]:
+        """Walk what the overview says: (section, name, value)."""
+        yield "report", "tlsscan", self._options.version
+        yield "report", "names of numbers as of", self._options.registry
+        yield "report", "interrupted", end.interrupted
+        for name, table in self._tables.items():
+            yield "rows", name, table.rows
+        for name, table in self._tables.items():
+            for column, count in sorted(table.cut.items()):
+                yield "cells that were cut: more than Excel holds", f"{name}.{column}", count
+            if table.left_out:
+                yield "rows that were left out: more than Excel holds", name, table.left_out
+        for place, source in enumerate(end.sources, 1):
+            yield from _flat(f"capture {place}", source_facts(source))
+        yield from _flat("packets", msgspec.to_builtins(end.counters))
+        for severity, count in self._concerns.severities.most_common():
+            yield "findings", severity, count
+        facts = self._summary.facts()
+        servers = facts.pop("servers")
+        del facts["expiries"]
+        yield from _flat("summary", facts)
+        for server in servers:
+            address = place_text(server["address"], server["port"])
+            yield "summary: servers", f"{server['name']} {address}" if server["name"] else address, server["handshakes"]
+
+
+def _flat(section: str, facts: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Walk what is known of something; what is counted by name has a section of its own, behind the rest."""
+    for name, value in facts.items():
+        if value is not None and not isinstance(value, dict):
+            yield section, name, value
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from ((f"{section}: {name}", key, count) for key, count in value.items())
+
+
+def _word(value: Any) -> str:
+    """Return a value as a text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else encode(value).decode()
