@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["bars"]
 
-_ROW = 28
+_ROW = 32
 _BAR = 8
-_GAP = 12
+_GAP = 8
+_SHARE = 46
+"""Room for the share, the widest of which is ">99 %"."""
 _TOLD = 60
 """Characters of a name that the words of the figure tell."""
 
@@ -34,15 +36,16 @@ def bars(rows: Sequence[tuple[str, int]], *, title: str, unit: str = "handshakes
         rest = shown[most:]
         shown = [*shown[:most], (f"other ({counted(len(rest))} more)", sum(count for _, count in rest))]
     longest = max(count for _, count in shown)
+    beside = max(width_of(counted(count)) for _, count in shown) + _SHARE + _GAP
     body, told = [], []
     for at, (name, count) in enumerate(shown):
         top = at * _ROW
         part = share(count, total)
-        value = f"{counted(count)}  {part}"
         body += [
-            text(0, top + 12, name, room=WIDTH - _GAP - width_of(value)),
-            text(WIDTH, top + 12, value, "value", end=True),
-            rectangle(0, top + 16, max(WIDTH * (count / longest), 1), _BAR, "c0", f"{name}: {counted(count)} {unit}, {part}"),
+            text(0, top + 11, name),
+            rectangle(0, top + 16, max((WIDTH - beside) * (count / longest), 1), _BAR, "c0", f"{name}: {counted(count)} {unit}, {part}"),
+            text(WIDTH - _SHARE, top + 24, counted(count), "value", end=True),
+            text(WIDTH, top + 24, part, "value", end=True),
         ]
         told.append(f"{terminal(name, _TOLD)} {counted(count)} ({part})")
     return figure(len(shown) * _ROW, title, f"{counted(total)} {unit}: {', '.join(told)}.", "".join(body))

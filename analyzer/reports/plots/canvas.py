@@ -10,7 +10,7 @@ import unicodedata
 
 from analyzer.escapes import svg, terminal
 
-__all__ = ["SIZE", "WIDTH", "counted", "figure", "fit", "line", "nothing", "rectangle", "text", "units", "width_of"]
+__all__ = ["SIZE", "WIDTH", "counted", "figure", "fit", "line", "nothing", "rectangle", "text", "units", "width_of", "wrapped"]
 
 WIDTH = 400
 SIZE = 12
@@ -22,7 +22,7 @@ _MOST_COUNT = 10**15
 """A larger count is told as more than this: no traffic has it, and its digits would leave the plot."""
 
 _THIN = frozenset("iljtfrI.,:;'|!()[] ")
-_BROAD = frozenset("mwMW@%_")
+_BROAD = frozenset("mwMW@%")
 
 
 def counted(count: int) -> str:
@@ -41,12 +41,14 @@ def width_of(shown: str, size: float = SIZE) -> float:
     for character in shown:
         if character in _THIN:
             wide += 0.4
-        elif character in _BROAD or character.isupper():
-            wide += 0.78
+        elif character in _BROAD:
+            wide += 1.0
+        elif character.isupper():
+            wide += 0.72
         elif unicodedata.east_asian_width(character) in "WF":
             wide += 1.05
         else:
-            wide += 0.62
+            wide += 0.64
     return wide * size
 
 
@@ -59,6 +61,21 @@ def fit(shown: str, room: float, size: float = SIZE) -> str:
     while end < len(shown) and (room := room - width_of(shown[end], size)) >= 0:
         end += 1
     return shown[:end].rstrip() + "…"
+
+
+def wrapped(content: str, room: float = WIDTH, most: int = 3) -> list[str]:
+    """Return a text as at most ``most`` lines, broken between words; "…" where there was more."""
+    lines = [""]
+    for word in terminal(content, _MOST_TOLD).split(" "):
+        longer = f"{lines[-1]} {word}".lstrip()
+        if width_of(longer) <= room:
+            lines[-1] = longer
+        elif len(lines) < most:
+            lines.append(word)
+        else:
+            lines[-1] = longer  # too long: ``fit`` cuts it
+            break
+    return [fit(one, room) for one in lines if one]
 
 
 def text(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer.escapes import terminal
-from analyzer.reports.plots.canvas import WIDTH, counted, figure, nothing, text, units
+from analyzer.reports.plots.canvas import WIDTH, counted, figure, nothing, text, units, wrapped
 from analyzer.times import iso_seconds
 
 if TYPE_CHECKING:
@@ -118,9 +118,10 @@ def chain(certificates: Sequence[Link], verdict: str) -> str:
     """Draw a chain, leaf first, under its verdict (a word, or a sentence)."""
     if not certificates:
         return nothing("Certificate chain", f"no certificate to draw. {terminal(verdict)}")
-    body = [text(0, _LINE - 4, verdict, "value", bold=True)]
+    said = wrapped(verdict, WIDTH * 0.93)  # bold letters are broader
+    body = [text(0, (at + 1) * _LINE - 4, one, "label", bold=True) for at, one in enumerate(said)]
     told = [f"{terminal(verdict)}."]
-    y = float(_LINE + 4)
+    y = float(_LINE * len(said) + 4)
     shown = certificates[:_MOST]
     for at, link in enumerate(shown):
         following = certificates[at + 1] if at + 1 < len(certificates) else None

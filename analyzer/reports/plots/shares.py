@@ -23,11 +23,13 @@ SECOND = 1_000_000_000
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
 """Lengths of a bin, seconds; beyond a day it is doubled."""
 
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
 _KINDS = 8
 """Series that are told apart, as there are colours; the rarest of more are one, "other"."""
 _MOST_BINS = 240
 """More are put together: a bar needs a pixel."""
-_LEFT, _RIGHT = 32, 252
+_LEFT, _RIGHT = 40, 232
 _HIGH = 140
 _TOP = 6
 _FLOOR = _TOP + _HIGH
@@ -86,7 +88,7 @@ def over_time(series: Mapping[str, Sequence[int]], edges: Sequence[int], *, titl
     body += _strip(sums, wide)
     begin, end = edges[0], edges[-1]
     bottom = _FLOOR + 14 + _STRIP + 14
-    length = span((edges[1] - begin) * together)
+    length = _length((edges[1] - begin) * together)
     body += [
         text(_LEFT, bottom, iso_seconds(begin), size=10),
         text(_RIGHT, bottom + 13, f"to {iso_seconds(end)} UTC", end=True, size=10),
@@ -95,6 +97,12 @@ def over_time(series: Mapping[str, Sequence[int]], edges: Sequence[int], *, titl
     told = ", ".join(_told(name, counts, sums, total) for name, counts in kinds.items())
     words = f"Shares from {iso_seconds(begin)} to {iso_seconds(end)} UTC in {len(sums)} bins of {length}, {counted(total)} in all: {told}."
     return figure(bottom + 18, title, words, "".join(body))
+
+
+def _length(ns: int) -> str:
+    """Return the length of a bin in the largest unit that it is a multiple of."""
+    whole = next(((size, unit) for size, unit in _UNITS if ns and ns % (size * SECOND) == 0), None)
+    return f"{counted(ns // (whole[0] * SECOND))} {whole[1]}" if whole else span(ns)
 
 
 def _kinds(series: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:

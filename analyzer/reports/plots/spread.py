@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["spread"]
 
-_TOP = 34
-_HIGH = 96
+_TOP = 48
+_HIGH = 90
 _FLOOR = _TOP + _HIGH
 _MINUTE = 60_000.0
+_DAY = 86_400_000.0
+_BEYOND = 1e200
+"""No time is so long; powers of ten above it are no floats."""
 _LONGEST = 1e15
 """Milliseconds (30,000 years) above which a time is told as a power of ten."""
 _FINE = ((2, 10), (5, 5), (12, 2))
@@ -29,8 +32,8 @@ _MOST_TICKS = 6
 
 
 def spread(values_ms: Sequence[float], *, title: str) -> str:
-    """Draw times in milliseconds.  Those that are not above zero, or no numbers, have no place on the axis: that is told, never silent."""
-    values = sorted(value for value in values_ms if value > 0 and math.isfinite(value))
+    """Draw times in milliseconds.  Those that are zero or below, or no numbers, have no place on the axis: that is told, never silent."""
+    values = sorted(value for value in values_ms if 0 < value < _BEYOND)
     off = len(values_ms) - len(values)
     if not values:
         return nothing(title, f"no time above zero ({counted(off)} at zero or below)." if off else "no times.")
@@ -42,7 +45,7 @@ def spread(values_ms: Sequence[float], *, title: str) -> str:
         counts[min(int((math.log10(value) - low) * fine), len(counts) - 1)] += 1
     scale = WIDTH / (high - low)
     highest, wide = max(counts), WIDTH / len(counts)
-    body = [line(0, _TOP, WIDTH, _TOP), text(0, _TOP + 11, f"most in a bar: {counted(highest)}", "value", size=10)]
+    body = [line(0, _TOP, WIDTH, _TOP), text(0, _TOP - 3, f"most in a bar: {counted(highest)}", "value", size=10)]
     for at, count in enumerate(counts):
         if count:
             tall = max(_HIGH * (count / highest), 1)
@@ -52,7 +55,7 @@ def spread(values_ms: Sequence[float], *, title: str) -> str:
     step = -(-(high - low) // _MOST_TICKS)
     for decade in range(low, high + 1, step):
         x = (decade - low) * scale
-        label = _shown(10.0**decade)
+        label = _tick(10.0**decade)
         wide_label = width_of(label, 10)
         body += [
             line(x, _FLOOR, x, _FLOOR + 4, "axis"),
@@ -72,6 +75,13 @@ def spread(values_ms: Sequence[float], *, title: str) -> str:
         f"median {_shown(median)}, 95 % within {_shown(within)}.{note}"
     )
     return figure(_FLOOR + (36 if off else 20), title, told, "".join(body))
+
+
+def _tick(ms: float) -> str:
+    """Return a power of ten of milliseconds in one number."""
+    if ms < 1000:
+        return f"{ms:g} ms"
+    return f"{ms / 1000:g} s" if ms < _DAY else f"{round(ms / _DAY, 1):,g} d" if ms < _LONGEST else _shown(ms)
 
 
 def _shown(ms: float) -> str:
