@@ -16,6 +16,8 @@ WIDTH = 400
 SIZE = 12
 """Height of a letter's em."""
 
+_HEAD = 22
+"""Height of a figure's title."""
 _MOST_TOLD = 300
 """Characters of a text that its ``<title>`` tells: a name on the wire may have 60,000."""
 _MOST_COUNT = 10**15
@@ -112,11 +114,14 @@ def rectangle(x: float, y: float, wide: float, high: float, kind: str, title: st
     return f'<rect class="{kind}" {places}>{told}</rect>' if told else f'<rect class="{kind}" {places}/>'
 
 
-def figure(height: float, title: str, told: str, body: str, kind: str = "") -> str:
-    """Return the ``<svg>``: ``title`` names it, ``told`` says in words what it shows.
+def figure(height: float, title: str, told: str, body: str, kind: str = "", *, headed: bool = True) -> str:
+    """Return the ``<svg>``: ``title`` names it and stands above it (``headed``), ``told`` says in words what it shows.
 
     It takes the width that it is given; without the page's colours it is drawn in the colour of the text.
     """
+    if headed:
+        body = f'{text(0, SIZE, title, room=WIDTH * 0.9, bold=True)}<g transform="translate(0 {_HEAD})">{body}</g>'
+        height += _HEAD
     return (
         f'<svg class="plot{" " if kind else ""}{kind}" role="img" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {units(height)}" '
         f'width="100%" font-size="{SIZE}" fill="currentColor"><title>{svg(terminal(title))}</title><desc>{svg(told)}</desc>{body}</svg>'

@@ -149,7 +149,7 @@ def chain(certificates: Sequence[Link], verdict: str) -> str:
         y += _LINE + 2
         body.append(text(0, y - 4, more))
         told.append(f"{more}.")
-    return figure(y + 1, "Certificate chain, leaf first", " ".join(told), "".join(body), "chain")
+    return figure(y + 1, "Certificate chain, leaf first", " ".join(told), "".join(body), "chain", headed=False)
 
 
 def _lines(link: Link) -> list[tuple[str, str]]:

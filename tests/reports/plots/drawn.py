@@ -14,7 +14,7 @@ def read(drawn):
     root = ET.fromstring(drawn)
     *_, wide, high = map(float, root.get("viewBox").split())
     for one in root.iter():
-        assert one.tag.removeprefix(SVG) in {"svg", "title", "desc", "text", "rect", "path", "line"}, one.tag
+        assert one.tag.removeprefix(SVG) in {"svg", "title", "desc", "g", "text", "rect", "path", "line"}, one.tag
         assert not {name for name in one.attrib if name.startswith("on") or name in {"style", "href", "id"}}
         assert one is root or {*one.get("class", "").split()} <= CLASSES
         if one.tag == f"{SVG}rect":
@@ -27,8 +27,9 @@ def read(drawn):
 
 
 def texts(root):
-    """What stands in the drawing to be read, in its order."""
-    return ["".join(t.text or "" for t in [one] if t.text) or one[-1].tail for one in root.iter(f"{SVG}text")]
+    """What stands in the drawing to be read, in its order; of a plot with a title what stands below it."""
+    below = root.find(f"{SVG}g")
+    return [one.text or one[-1].tail for one in (root if below is None else below).iter(f"{SVG}text")]
 
 
 def of_class(root, name, tag="rect"):

@@ -55,8 +55,16 @@ def test_counts(count, shown):
 
 
 def test_a_figure_scales_and_is_named():
-    told = ET.fromstring(figure(120, "Versions <b>", "1 of 2", ""))
+    told = ET.fromstring(figure(120, "Versions <b>", "1 of 2", "", headed=False))
     assert told.get("viewBox") == f"0 0 {WIDTH} 120"
     assert told.get("width") == "100%"
     assert told.get("style") is None
     assert [(child.tag.rpartition("}")[2], child.text) for child in told] == [("title", "Versions <b>"), ("desc", "1 of 2")]
+
+
+def test_a_title_stands_above_what_it_names():
+    told = ET.fromstring(figure(120, "Versions <b>", "1 of 2", "<desc/>"))
+    assert told.get("viewBox") == f"0 0 {WIDTH} 142"
+    title, below = told[2:]
+    assert title.text == "Versions <b>"
+    assert (below.get("transform"), len(below)) == ("translate(0 22)", 1)
