@@ -52,7 +52,7 @@ def draw(ladder: Ladder, *, styled: bool = True) -> str:
         head,
         *lanes.lifelines(ladder, placed, top, bottom),
         *lanes.waits(placed),
-        *(drawn(place, words) for place in placed),
+        *(drawn(place, words, ladder.outcome) for place in placed),
         *lanes.steps(placed),
         *lanes.columns(placed, words),
         foot,

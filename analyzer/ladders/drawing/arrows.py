@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analyzer.ladders.ladder import Rung
     from analyzer.ladders.words import Wording
 
-__all__ = ["Look", "draw", "key_class", "look", "padlock", "sign"]
+__all__ = ["Look", "draw", "key_class", "kind_of", "look", "padlock", "sign"]
 
 _NAME_SIZE, _SMALL_NAME = 15.0, 13.0
 _END = 7
@@ -57,9 +57,23 @@ LOOKS: dict[str, Look] = {
 """kind of a rung -> its look; classes of ``ladder.css`` have the same names."""
 
 
-def look(rung: Rung) -> Look:
-    """Return how a rung is drawn; one of a kind that is new as a message."""
-    return LOOKS.get(rung.kind, LOOKS["message"])
+_CALM = Look(small=True)
+"""An alert that ends no handshake."""
+
+
+def kind_of(rung: Rung, outcome: str) -> str:
+    """Return the kind as which a rung is drawn: its own, or "calm".
+
+    Calm are alerts that only close (RFC 8446 section 6.1), and those that nobody can read in a handshake that went well.
+    """
+    if rung.kind == "alert" and (rung.name.endswith("close_notify") or (rung.encrypted and outcome == "complete")):
+        return "calm"
+    return rung.kind if rung.kind in LOOKS else "message"
+
+
+def look(kind: str) -> Look:
+    """Return how what ``kind_of`` says is drawn."""
+    return LOOKS.get(kind, _CALM)
 
 
 def key_class(epoch: int | None) -> str:
@@ -67,12 +81,12 @@ def key_class(epoch: int | None) -> str:
     return f"keys{(epoch or 0) % 4}"
 
 
-def draw(place: Place, words: Wording) -> str:
+def draw(place: Place, words: Wording, outcome: str) -> str:
     """Draw one rung, with all that is known of it where the pointer rests."""
     rung = place.rung
-    shape = look(rung)
+    kind = kind_of(rung, outcome)
+    shape = look(kind)
     sealed = f" sealed {key_class(rung.epoch)}" if rung.encrypted and rung.kind != "missing" else ""
-    kind = rung.kind if rung.kind in LOOKS else "message"
     parts = [title(safe(words.sentence(rung), 1200))]
     if shape.head != "none":
         parts.append(_line(rung, place.arrow, shape, sealed=bool(sealed)))
@@ -118,10 +132,10 @@ def _name(rung: Rung, y: float, shape: Look) -> str:
     pieces.append((text, ""))
     if not signs:
         return rich(MIDDLE, y, pieces, "name small" if shape.small else "name", "middle")
-    # Signs stand left of a text whose true width nobody knows: from its middle by its greatest width
-    left = MIDDLE - measure(text, size, bold=True) / 2 - 5
-    drawn = [sign(name, left - 15 - 18 * at, y - 12) for at, name in enumerate(reversed(signs))]
-    return "".join(drawn) + rich(MIDDLE, y, pieces, "name small" if shape.small else "name", "middle")
+    # The true width of a text depends on the reader's fonts: so the text begins at its signs, and its middle is only about the middle
+    left = MIDDLE - (measure(text, size, bold=True) + 18 * len(signs)) / 2
+    drawn = [sign(name, left + 18 * at, y - 12) for at, name in enumerate(signs)]
+    return "".join(drawn) + rich(left + 18 * len(signs), y, pieces, "name small" if shape.small else "name")
 
 
 def sign(name: str, x: float, y: float) -> str:

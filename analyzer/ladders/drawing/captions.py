@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.ladders.drawing.arrows import LOOKS, key_class, look, padlock, sign
+from analyzer.ladders.drawing.arrows import LOOKS, key_class, kind_of, look, padlock, sign
 from analyzer.ladders.drawing.ink import cut, element, label, line, measure, path, rect, rich, safe, wrap
 from analyzer.ladders.drawing.placing import CLIENT_X, SERVER_X, WIDTH
 from analyzer.ladders.phrases import lasted
@@ -76,9 +76,9 @@ def _pace(ladder: Ladder, y: float) -> tuple[str, float]:
     """Draw where the time went: a bar with a part for each whose time it was, and the same in words."""
     pace, known = ladder.pace, shares(ladder)
     whole = sum(ns for _, ns in known)
-    if pace.total is None:
+    if pace.total is None or pace.total <= 0:
         return "", y
-    parts = [rich(_EDGE, y, [(f"Where {lasted(max(pace.total, 0))} went", "strong")], "small")]
+    parts = [rich(_EDGE, y, [(f"Where {lasted(pace.total)} went", "strong")], "small")]
     y += 10
     if whole:
         x = float(_EDGE)
@@ -128,7 +128,8 @@ def _legend(ladder: Ladder, placed: Sequence[Place], y: float) -> tuple[str, flo
         for text in lines[1:]:
             parts.append(label(indent, y, text, "small"))
             y += _ROW
-    signs = {place.rung.kind: look(place.rung) for place in placed if look(place.rung).meaning}
+    kinds = {kind_of(place.rung, ladder.outcome) for place in placed}
+    signs = {kind: look(kind) for kind in kinds if look(kind).meaning}
     x = float(_EDGE)
     for kind in LOOKS:
         if kind not in signs:

@@ -21,31 +21,36 @@ Piece = tuple[str, str]
 
 MOST = 300
 """Characters of one text that are looked at: no line of the picture holds more, and titles need no megabytes."""
-_NARROW = frozenset("iljtfrI.,:;'`|!()[]{}/\\ \"-")
-_BROAD = frozenset("mwMW@%…—→")
-_EM = {"narrow": 0.42, "small": 0.62, "large": 0.76, "broad": 1.0, "none": 0.0}
+_GROUPS = {
+    0.30: " ',.IJijl·", 0.37: "-/:;\\f|!()[]rt", 0.52: '"*_`szL', 0.62: "?cFPTYaekovxy", 0.66: "$0123456789EKSbdghnpqu{}",
+    0.74: "ABCRVXZDGHNU", 0.83: "&OQw#+<=>^~", 0.87: "M→", 1.0: "%m@W…—",
+}  # fmt: skip
+_EM = {character: width for width, group in _GROUPS.items() for character in group}
 """How wide a character is, as a part of the font's size, in DejaVu Sans: hardly any other font for screens is wider."""
+_SMALL, _LARGE, _WIDE = 0.68, 0.85, 1.1
+"""The same of others: small letters, all else, what takes two cells in East Asia."""
 _BOLD = 1.12
 
 
 def safe(text: str, limit: int = MOST) -> str:
-    """Return a text from anywhere with what cannot be seen shown, cut after ``limit`` characters; ``label`` and ``title`` take such ones."""
+    """Return a text from anywhere with what cannot be seen shown, cut after ``limit`` characters: ``label`` takes such."""
     return terminal(text, limit)
 
 
-def _kind(character: str) -> str:
-    if character in _NARROW:
-        return "narrow"
-    if character in _BROAD or unicodedata.east_asian_width(character) in {"W", "F"}:
-        return "broad"
+def _em(character: str) -> float:
+    known = _EM.get(character)
+    if known is not None:
+        return known
+    if unicodedata.east_asian_width(character) in {"W", "F"}:
+        return _WIDE
     if unicodedata.category(character) in {"Mn", "Me"}:
-        return "none"
-    return "small" if character.islower() or character.isdigit() else "large"
+        return 0.0
+    return _SMALL if character.islower() else _LARGE
 
 
 def measure(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a text is at most, in pixels, in letters of ``size`` pixels."""
-    return sum(_EM[_kind(character)] for character in text) * size * (_BOLD if bold else 1.0)
+    return sum(_em(character) for character in text) * size * (_BOLD if bold else 1.0)
 
 
 def cut(text: str, width: float, size: float, *, bold: bool = False) -> str:
@@ -80,7 +85,7 @@ def flow(fields: Sequence[tuple[str, str]], width: float, size: float, most: int
     room = 0.0
     for at, (name, text) in enumerate(fields):
         head = f"{name} " if name else ""
-        shown = cut(text, width - measure(head, size) - 3 * size, size)
+        shown = cut(text, width - measure(head, size), size)
         needed = measure(head + shown, size)
         pieces = [(head, "label"), (shown, "value")] if head else [(shown, "value")]
         if lines and needed + measure(" · ", size) <= room:
@@ -112,8 +117,15 @@ def label(x: float, y: float, text: str, class_: str = "", anchor: str = "") -> 
 
 def rich(x: float, y: float, pieces: Sequence[Piece], class_: str = "", anchor: str = "") -> str:
     """Return a line of text of several pieces, each in its own class."""
-    inner = "".join(element("tspan", svg(text), class_=of) if of else svg(text) for text, of in pieces)
+    inner = "".join(element("tspan", _joined(text), class_=of) if of else _joined(text) for text, of in pieces)
     return element("text", inner, x=x, y=y, class_=class_, text_anchor=anchor)
+
+
+def _joined(text: str) -> str:
+    """Return a piece whose blanks at the ends stay: some programs that draw SVG drop them between elements."""
+    inner = text.strip(" ")
+    before, _, after = text.partition(inner) if inner else (text, "", "")
+    return before.replace(" ", "\u00a0") + svg(inner) + after.replace(" ", "\u00a0")
 
 
 def title(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.ladders.drawing.arrows import key_class, padlock
 from analyzer.ladders.drawing.ink import cut, element, label, measure, path, rect, safe, title
-from analyzer.ladders.drawing.placing import CLIENT_X, MIDDLE, SERVER_X, WIDTH
+from analyzer.ladders.drawing.placing import CLIENT_X, MIDDLE, SERVER_X, SHORT, WIDTH
 from analyzer.ladders.phrases import lasted, thought
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["columns", "lifelines", "steps", "waits"]
 
 _SIDES = {"client": (CLIENT_X, 1), "server": (SERVER_X, -1)}
 """side -> where its lifeline is, and the way to the other."""
-_EDGE = 16
+_EDGE = 24
 _BESIDE = 22
 """From a lifeline to the bracket of a step, outside."""
 _SMALL = 11.5
@@ -47,8 +47,8 @@ def lifelines(ladder: Ladder, placed: Sequence[Place], top: float, bottom: float
 
 def _tag(x: float, way: int, y: float, name: str, class_: str, *, sealed: bool) -> str:
     """Write the name of keys beside a lifeline, in a small box."""
-    text = cut(name, 250, _SMALL)
-    width = measure(text, _SMALL) + (30 if sealed else 16)
+    text = cut(name, 250, _SMALL, bold=True)
+    width = measure(text, _SMALL, bold=True) + (32 if sealed else 16)
     left = x + 10 if way > 0 else x - 10 - width
     box = rect(left, y - 9, width, 18, "tagbox", 9)
     lock = element("g", padlock(left + 7, y - 7.5), class_="tiny") if sealed else ""
@@ -75,15 +75,17 @@ def columns(placed: Sequence[Place], words: Wording) -> Iterator[str]:
     """Write the time of each rung at the left, packets and sizes at the right."""
     for place in placed:
         rung = place.rung
-        yield label(_EDGE + 74, place.arrow + 4, words.at(rung), "time", "end")
-        if rung.after is not None and place.arrow - 26 - place.top >= 12:
+        yield label(_EDGE + 66, place.arrow + 4, words.at(rung), "time", "end")
+        if rung.after is not None and rung.after >= SHORT and place.arrow - 26 - place.top >= 12:
             middle = place.wait or (place.broken + 4 if place.broken is not None else place.top + 10)
-            yield label(_EDGE + 74, middle, f"+{lasted(rung.after)}", "since long" if place.broken is not None else "since", "end")
+            yield label(_EDGE + 66, middle, f"+{lasted(rung.after)}", "since long" if place.broken is not None else "since", "end")
         packets, told = words.packets(rung), f"{rung.length:,} byte{'' if rung.length == 1 else 's'}" if rung.length is not None else ""
         first, second = (packets, told) if packets else (told, "")
         x, room = WIDTH - _EDGE, 110.0
         yield label(x, place.arrow + (4 if not second else -3), cut(first, room, _SMALL), "packet", "end")
         yield label(x, place.arrow + 12, cut(second, room, _SMALL), "size", "end")
+        if len(rung.records) > 1:
+            yield label(x, place.arrow + 26, f"{len(rung.records)} records", "size", "end")
 
 
 def steps(placed: Sequence[Place]) -> Iterator[str]:

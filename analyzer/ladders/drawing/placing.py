@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from analyzer.ladders.ladder import Ladder, Rung
 
-__all__ = ["CLIENT_X", "INNER", "MIDDLE", "SERVER_X", "SIZE", "WIDTH", "Place", "chosen", "places"]
+__all__ = ["CLIENT_X", "INNER", "MIDDLE", "SERVER_X", "SHORT", "SIZE", "WIDTH", "Place", "chosen", "places"]
 
 WIDTH = 1000
 """Of the sheet, pixels: a printed page, or a slide, holds it."""
@@ -34,9 +34,11 @@ FIRST, LAST = 240, 80
 """Rungs that are drawn of a ladder that has more than both: its beginning and its end.  A picture of more is 20,000 pixels high."""
 _FIELD_LINES, _NOTE_LINES = 3, 3
 _NAME_ROW, _LINE, _TAG_ROW, _PAD = 26.0, 17.0, 22.0, 12.0
+_RECORDS = 22.0
+"""Below an arrow, where the number of records is written beside it."""
 _TENFOLD = 12.0
 """Pixels that a wait is drawn longer when it is ten times as long …"""
-_SHORT = 100_000
+SHORT = 100_000
 """… as these ns, below which it is not drawn …"""
 _LONGEST = 72.0
 """… and never more, a day long."""
@@ -79,9 +81,9 @@ def chosen(ladder: Ladder) -> tuple[Sequence[tuple[int, Rung]], int]:
 
 def stretch(after: int | None) -> float:
     """Return how many pixels a wait of so many ns is drawn long: they grow with its logarithm."""
-    if after is None or after <= _SHORT:
+    if after is None or after <= SHORT:
         return 0.0
-    return min(_TENFOLD * math.log10(after / _SHORT), _LONGEST)
+    return min(_TENFOLD * math.log10(after / SHORT), _LONGEST)
 
 
 def places(ladder: Ladder, top: float) -> list[Place]:
@@ -91,7 +93,8 @@ def places(ladder: Ladder, top: float) -> list[Place]:
     placed: list[Place] = []
     y = top
     for index, rung in rungs:
-        one = _placed(rung, y, new_keys=_new_keys(ladder, rung, epochs), skipped=skipped if index and index == len(ladder.rungs) - LAST else 0)
+        before = skipped if index == len(ladder.rungs) - LAST else 0
+        one = _placed(rung, y, new_keys=_new_keys(ladder, rung, epochs), skipped=before)
         placed.append(one)
         y = one.bottom
     return placed
@@ -123,7 +126,8 @@ def _placed(rung: Rung, top: float, *, new_keys: bool, skipped: int) -> Place:
         y += _TAG_ROW
     fields = flow([(safe(name, 60), safe(text)) for name, text in rung.telling], INNER, SIZE, _FIELD_LINES)
     notes = wrap(safe(rung.note, 600), INNER, SIZE, _NOTE_LINES) if rung.note else []
+    below = max((len(fields) + len(notes)) * _LINE, _RECORDS if len(rung.records) > 1 else 0.0)
     return Place(
         rung=rung, top=top, tag=tag, wait=wait, broken=broken, name=y + 17, arrow=y + _NAME_ROW, fields=fields, notes=notes,
-        bottom=y + _NAME_ROW + (len(fields) + len(notes)) * _LINE + _PAD, skipped=skipped,
+        bottom=y + _NAME_ROW + below + _PAD, skipped=skipped,
     )  # fmt: skip
