@@ -37,14 +37,23 @@ FIRST_DRAFT = 16
 """Drafts of TLS 1.3 before this one have one name."""
 PROTOCOLS = {"postgresql": "pgsql", "connect": "http"}
 """What was spoken before TLS, in Suricata's words where they are others."""
+TYPES = {"emailAddress": "Email"}
+"""Types of a distinguished name that Suricata calls otherwise."""
+EXTENSIONS = {codes.ALPN: "alpn"}
+"""The same of extensions."""
 SAN_KINDS = frozenset({"dNSName", "iPAddress", "rfc822Name", "uniformResourceIdentifier"})
 """Kinds of alternative names that are shown."""
 
 
-def version(code: int | None) -> str | None:
-    """Name a version of TLS."""
+def version(one: Connection) -> str | None:
+    """Name the version; the client's where the server chose none.  Drafts before 16 say 3.4 in the hello itself, no later one does."""
+    made = one.handshake
+    chosen = made.server_hello is not None or made.server_chain is not None
+    code = made.version if chosen else one.cells["offered_version_code"] or made.version
     if code is None:
         return None
+    if made.server_hello is not None and made.server_hello.version == codes.TLS13:
+        code = codes.TLS13_DRAFT
     if code >> 8 == codes.TLS13_DRAFT >> 8:
         draft = code - codes.TLS13_DRAFT
         return f"TLS 1.3 draft-{draft}" if draft >= FIRST_DRAFT else f"TLS 1.3 draft-<{FIRST_DRAFT}"
@@ -53,7 +62,7 @@ def version(code: int | None) -> str | None:
 
 def name(parts: tuple[Attribute, ...]) -> str:
     """Return a distinguished name in the order of its encoding, nothing escaped."""
-    return ", ".join(f"{part.name}={part.value}" for part in parts)
+    return ", ".join(f"{TYPES.get(part.name, part.name)}={part.value}" for part in parts)
 
 
 def serial(text: str | None) -> str | None:
@@ -92,14 +101,13 @@ def hello_facts(one: Connection) -> Shape:
 
 
 def tls(one: Connection) -> Shape:
-    """Return the object ``tls``; the version is the client's where the server chose none."""
+    """Return the object ``tls``."""
     cells, leaf = one.cells, one.leaf(SERVER)
-    chosen = one.handshake.server_hello is not None or leaf is not None
     tls13 = codes.speaks_tls13(one.handshake.version, one.handshake.cipher_suite)
     return set_only({
         **certificate(leaf),
         "session_resumed": True if one.resumed and leaf is None and not tls13 else None,
-        "version": version(one.handshake.version if chosen else cells["offered_version_code"] or one.handshake.version),
+        "version": version(one),
         **hello_facts(one),
         "client_alpns": cells["alpn_offered"],
         "server_alpns": [cells["alpn"]] if cells["alpn"] else None,
@@ -109,9 +117,19 @@ def tls(one: Connection) -> Shape:
 
 
 def quic(one: Connection) -> Shape:
-    """Return the object ``quic``; the version is its number, hex."""
-    code = one.cells["quic_version_code"]
-    return set_only({"version": None if code is None else f"{code:x}", **hello_facts(one)})
+    """Return the object ``quic``: its version is a number, hex; the extensions are the client's, the values those of two of them."""
+    cells, hello = one.cells, one.handshake.client_hello
+    code = cells["quic_version_code"]
+    values = {codes.SERVER_NAME: [cells["server_name"]] if cells["server_name"] else None, codes.ALPN: cells["alpn_offered"]}
+    extensions = [] if hello is None else [
+        set_only({
+            "name": EXTENSIONS.get(extension.code) or registry.extension_name(extension.code),
+            "type": extension.code,
+            "values": values.get(extension.code),
+        })
+        for extension in hello.extensions or ()
+    ]  # fmt: skip
+    return set_only({"version": None if code is None else f"{code:x}", **hello_facts(one), "extensions": extensions})
 
 
 def event(one: Connection) -> Shape:
