@@ -1,0 +1,134 @@
+"""The certificates of the page: a row for each, all its fields in chunks, and how its chains were judged.
+
+Here lives: rows of the tables certificates and trust → columns and details.  Here does not live: drawings (``plots.chains``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analyzer.reports.html.chunks import Chunks
+from analyzer.reports.html.columns import Columns, Shown, TextRoom
+from analyzer.reports.html.rooms import Room
+from analyzer.reports.html.values import cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from analyzer.facts.table import Row, Table
+
+__all__ = ["Certificates"]
+
+MOST_CERTIFICATES = 20_000
+"""Rows of certificates, about 1 kB each while they are gathered."""
+MOST_CHAINS = 5_000
+"""Chains with their verdicts."""
+MOST_DRAWN = 24
+"""Chains that are drawn in the page; the others are told as lists."""
+
+_COLUMNS = (
+    Shown("subject", doc="Common name of the subject, or all of it.", usual=True, link="certificate"),
+    Shown("issuer", doc="Common name of the issuer, or all of it.", usual=True),
+    Shown("not_before", "time", "Start of validity."),
+    Shown("not_after", "time", "End of validity.", usual=True),
+    Shown("public_key", doc="Algorithm of the key, its curve or bits.", usual=True),
+    Shown("signature_algorithm", doc="Name of the algorithm that signed it.", usual=True),
+    Shown("ca", "flag", "It says of itself that it is a CA's.", usual=True),
+    Shown("self_signed", "flag", "Its signature holds with its own key."),
+    Shown("verdict", doc="What was said of the chain that it is the leaf of, the last one.", usual=True),
+    Shown("severity", doc="The gravest of what was found about it."),
+    Shown("role", doc="server or client: who showed it first."),
+    Shown("serial", doc="Serial number, hex."),
+    Shown("handshake", "int", "Number of the handshake that showed it first.", link="handshake"),
+    Shown("sha256", doc="SHA-256 of the DER, hex."),
+    Shown("chunk", inner=True),
+)
+_CHAIN = (
+    "handshake", "handshakes", "count", "role", "server_name", "certificates", "verdict", "faults", "detail", "anchored", "trust_store", "path",
+    "root", "owner", "policy_kind", "in_order", "order_detail", "borrowed", "missing_issuer", "aia", "name_matches", "name_detail", "scts",
+    "scts_valid", "scts_checked", "sct_logs", "ocsp_status", "ocsp_detail", "must_staple", "openssl", "webpki", "display_filter",
+)  # fmt: skip
+"""What is told of a chain; the table trust has each step with its checks."""
+
+
+def _key(row: Mapping[str, Any]) -> str | None:
+    size = row.get("public_key_curve") or row.get("public_key_size")
+    return " ".join(str(one) for one in (row.get("public_key_algorithm"), size) if one is not None) or None
+
+
+class Certificates:
+    """Add rows as they come, then read the table, the chains, and write the details."""
+
+    def __init__(self, tables: Mapping[str, Table], room: TextRoom) -> None:
+        """Start with none."""
+        self.columns = Columns(_COLUMNS, room)
+        self.room = Room(MOST_CERTIFICATES)
+        self.details = Chunks("certificate")
+        self._kinds = {column.name: column.kind for column in tables["certificates"].columns}
+        self._trust = {column.name: column.kind for column in tables["trust"].columns} if "trust" in tables else {}
+        self._places: dict[str, int] = {}
+        self._chains = Room(MOST_CHAINS)
+        self.chains: list[dict[str, Any]] = []
+        self.names: dict[str, tuple[str, str | None, int | None, str | None]] = {}
+        """SHA-256 -> subject, issuer, end of validity, key: for drawings."""
+
+    @property
+    def chains_left_out(self) -> int:
+        """Chains that had no room."""
+        return self._chains.left_out
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take rows of the table certificates."""
+        for told in rows:
+            row = dict(zip(self._kinds, told, strict=True))
+            if row["sha256"] in self._places or not self.room.take(telling=True):
+                continue
+            facts = {name: cell(value, self._kinds[name]) for name, value in row.items()}
+            subject = row.get("subject_cn") or row.get("subject") or next(iter(row.get("san_dns") or ()), None) or "(no subject)"
+            issuer = row.get("issuer_cn") or row.get("issuer_o") or row.get("issuer")
+            cells = row | {
+                "subject": subject,
+                "issuer": issuer,
+                "public_key": _key(row),
+                "chunk": self.details.add(row["sha256"], facts),
+                "verdict": None,
+                "severity": None,
+            }
+            self._places[row["sha256"]] = self.columns.add([cells.get(one.name) for one in _COLUMNS])
+            self.names[row["sha256"]] = (subject[:200], issuer and issuer[:200], row.get("not_after"), cells["public_key"])
+
+    def place(self, sha256: str) -> int | None:
+        """Return the row of a certificate, None where it has none."""
+        return self._places.get(sha256)
+
+    def places(self, chain: Iterable[str] | None) -> str | None:
+        """Return the rows of the certificates of a chain, as the script reads them: "3,7"."""
+        return ",".join(str(self._places.get(one, -1)) for one in chain) or None if chain else None
+
+    def found(self, sha256: str, severity: str) -> None:
+        """Note the gravest severity of what was found about a certificate (they come gravest last)."""
+        place = self._places.get(sha256)
+        if place is not None:
+            self.columns.put("severity", place, severity)
+
+    def judge(self, rows: Iterable[Row]) -> None:
+        """Take rows of the table trust."""
+        for told in rows:
+            row = dict(zip(self._trust, told, strict=True))
+            leaf = (row.get("certificates") or [None])[0]
+            place = self._places.get(leaf) if leaf else None
+            if place is not None and row["verdict"]:
+                self.columns.put("verdict", place, row["verdict"])
+            if self._chains.take(telling=row["verdict"] != "trusted"):
+                self.chains.append({name: cell(row[name], self._trust[name]) for name in _CHAIN if row.get(name) is not None})
+
+    def gravest(self) -> Iterator[dict[str, Any]]:
+        """Walk the chains that are drawn: distinct ones, those that are not trusted first."""
+        seen: set[tuple[str, ...]] = set()
+        for chain in sorted(self.chains, key=lambda one: one["verdict"] == "trusted"):
+            key = tuple(chain.get("certificates") or ())
+            if key and key not in seen:
+                seen.add(key)
+                yield chain
+            if len(seen) >= MOST_DRAWN:
+                return
