@@ -6,6 +6,7 @@ escaped here, before it is measured: an escape is wider than what it stands for.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -21,6 +22,9 @@ Span = tuple[str, str]
 """A text and the name of its style, as ``reports.paint`` has them."""
 Line = list[Span]
 
+_WORD = re.compile(r" *[^ ]+ *")
+_ITEM = re.compile(r"(?<=, )|(?<=,)(?=[A-Za-z0-9.]+=)")
+"""Where a list goes on, and a distinguished name (RFC 4514)."""
 MOST = 100_000
 """Characters of one text that are shown; what is longer (a field of megabytes) is cut with an ellipsis."""
 
@@ -42,38 +46,40 @@ def shortened(text: str, width: int) -> str:
     return (_head(text, width - 1) + "…") if width > 0 else ""
 
 
-def wrapped(text: str, width: int, most: int | None = None) -> list[str]:
-    """Return a text as lines of at most ``width`` cells (two at least); [""] for none.
+def wrapped(text: str, width: int, most: int | None = None, *, listed: bool = False) -> list[str]:
+    """Return a text as lines of at most ``width`` cells (two at least), broken at blanks, and where there are none anywhere; [""] for none.
 
-    It is broken behind the commas of a list whose items fit, else at blanks, and where there are none anywhere.  Of more than ``most``
-    lines the last one ends with an ellipsis.
+    ``listed``: it is a list or a distinguished name, and broken behind the commas of items that fit.  Of more than ``most`` lines the
+    last one ends with an ellipsis.
     """
-    lines, line, width = [""], "", max(width, 2)
-    for word in _words(text, width):
-        longer = f"{line} {word}" if line else word
-        if cell_len(longer) <= width:
-            line = longer
-        else:
-            line = word
-            lines.append("")
-            while cell_len(line) > width:
-                lines[-1], line = _head(line, width), line[len(_head(line, width)) :]
-                lines.append("")
-        lines[-1] = line
+    lines: list[str] = []
+    line, width = "", max(width, 2)
+    for word in _items(text, width) if listed else _words(text):
+        if cell_len(line) + cell_len(word.rstrip(" ")) <= width:
+            line += word
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while cell_len(line.rstrip(" ")) > width:
+            lines.append(_head(line, width))
+            line = line[len(lines[-1]) :]
         if most is not None and len(lines) > most:
             break
-    lines = [one for one in lines if one] or [""]
+    lines = [shown for one in [*lines, line] if (shown := one.strip(" "))] or [""]
     if most is not None and len(lines) > most:
-        lines = [*lines[: most - 1], shortened(f"{lines[most - 1]} {lines[most]}", width)]
-        if not lines[-1].endswith("…"):
-            lines[-1] = shortened(lines[-1], width - 1) + "…" if cell_len(lines[-1]) >= width else lines[-1] + "…"
+        lines[most - 1 :] = [shortened(lines[most - 1], width - 1) + "…" if not lines[most - 1].endswith("…") else lines[most - 1]]
     return lines
 
 
-def _words(text: str, width: int) -> list[str]:
-    """Return what is kept in one line: items of a list, words of what is none or whose items are too long."""
-    items = text.replace(", ", ",\n").split("\n")
-    return [word for item in items for word in ([item] if len(items) > 1 and cell_len(item) <= width else item.split(" "))]
+def _words(text: str) -> list[str]:
+    """Return words, each with the blanks behind it."""
+    return _WORD.findall(text)
+
+
+def _items(text: str, width: int) -> list[str]:
+    """Return the items of a list, each with the comma and the blank behind it; of one that does not fit its words."""
+    return [word for item in _ITEM.split(text) for word in ([item] if cell_len(item.rstrip(" ")) <= width else _words(item))]
 
 
 def packed(spans: Sequence[Span], width: int) -> list[Line]:

@@ -46,7 +46,7 @@ def _name(field: Field) -> str:
 def _field(field: Field, width: int, column: int) -> Iterator[Line]:
     indent = " " * min(_DEPTH * min(max(field.depth, 0), _DEEPEST), width // 2)
     name = shortened(_name(field), width - len(indent))
-    values = wrapped(safe(field.value, MOST), width - column - 2)
+    values = wrapped(safe(field.value, MOST), width - column - 2, listed=True)
     under = " " * (column + 2)
     if not field.value:
         yield [(indent, "plain"), (name, "label")]
@@ -65,7 +65,7 @@ def _field(field: Field, width: int, column: int) -> Iterator[Line]:
 
 def _bytes(data: str, width: int, indent: str) -> Iterator[Line]:
     """Give the bytes in lines: the offset of the first of a line, then pairs of hex digits; what is over ``MOST`` digits is said."""
-    whole, rest = data.removesuffix("…"), data.endswith("…")
+    whole, rest, indent = data.removesuffix("…"), data.endswith("…"), indent[: max(width - 9, 0)]
     size = next((block for block in _BLOCKS if len(indent) + 6 + 3 * block <= width), 1)
     for at in range(0, len(whole), 2 * size):
         pairs = " ".join(whole[place : place + 2] for place in range(at, min(at + 2 * size, len(whole)), 2))

@@ -75,9 +75,8 @@ class Lifelines:
 
     def _rung(self, at: int, rung: Rung) -> Iterator[Line]:
         """Draw one rung: a pause before it, the arrow, what is known of it."""
-        pause = self._pause(rung)
-        if pause:
-            yield self._row(self._margin(), self._barred(_centred(pause, self._area - 2)), "")
+        for text in self._pause(rung):
+            yield self._row(self._margin(), self._barred(_centred(text, self._area - 2)), "")
         keys = self._keys(rung)
         mark, room = mark_of(rung), self._beside or self._area - 2 - 2 * _INDENT
         notes = wrapped(safe(rung.note), room, _NOTE_LINES) if rung.note else ()
@@ -102,15 +101,16 @@ class Lifelines:
         """Return the telling fields, and with which keys its sender begins to send."""
         return [*((text, "plain") for text in telling(rung)), *([(f"with {keys}", "bar")] if keys else [])]
 
-    def _pause(self, rung: Rung) -> str:
-        """Return what is said of the time before a rung, where it was long."""
+    def _pause(self, rung: Rung) -> list[str]:
+        """Return what is said of the time before a rung, in lines, where it was long."""
         if rung.after is None:
-            return ""
+            return []
         longest = max(rung.after, rung.thought or 0)
         if longest < _WAIT_NS or longest * _WAIT < (self._ladder.pace.total or 0):
-            return ""
-        whose = thought(rung)
-        return f"{lasted(rung.after)}" + (f": {whose}" if whose else "")
+            return []
+        parts = [part for part in (lasted(rung.after), thought(rung)) if part]
+        joined = ": ".join(parts)
+        return [joined] if cell_len(joined) <= self._area - 4 else parts
 
     def _keys(self, rung: Rung) -> str:
         """Return the name of the keys that a rung is the first of its sender to be sent with; change its lifeline."""
@@ -153,7 +153,7 @@ def _beneath(said: Sequence[tuple[str, str]], width: int) -> list[Line]:
         if cell_len(text) <= width:
             short.append((text, style))
             continue
-        first, *more = wrapped(text, width - _HANGING, _TEXT_LINES)
+        first, *more = wrapped(text, width - _HANGING, _TEXT_LINES, listed=True)
         lines += [*packed(short, width), [(first, style)], *([(" " * _HANGING + line, style)] for line in more)]
         short = []
     return [*lines, *packed(short, width)]
@@ -173,7 +173,7 @@ def _ends(left: str, right: str, width: int) -> Line:
 
 
 def _centred(text: str, width: int) -> Line:
-    text = shortened(text, width - 4)
+    text = shortened(text, width)
     before = (width - cell_len(text)) // 2
     return [(" " * before, "plain"), (text, "warn"), (" " * (width - before - cell_len(text)), "plain")]
 

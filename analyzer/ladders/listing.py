@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["listing"]
 
-_INDENT = 4
+_INDENT, _HANGING = 4, 2
 _NAME_LINES, _FIELD_LINES = 3, 4
 
 
@@ -38,7 +38,7 @@ def listing(ladder: Ladder, width: int) -> Iterator[Line]:
         for line in packed([(text, "faint") for text in _plain(rung, heading, step, start, packets)], width - _INDENT):
             yield [(" " * _INDENT, "plain"), *line]
         for text in [*telling(rung), *_keys(ladder, rung, keys)]:
-            yield from _beneath(text, "plain", width)
+            yield from _beneath(text, "plain", width, listed=True)
         if rung.note:
             yield from _beneath(safe(rung.note), "odd", width, None)
         for line in detail(rung.fields, width - _INDENT):
@@ -70,7 +70,7 @@ def _keys(ladder: Ladder, rung: Rung, keys: dict[str, int]) -> Iterator[str]:
         yield f"with {safe(ladder.epochs[rung.epoch].name, 200)}"
 
 
-def _beneath(text: str, style: str, width: int, most: int | None = _FIELD_LINES) -> Iterator[Line]:
-    for line in wrapped(text, width - _INDENT, most):
+def _beneath(text: str, style: str, width: int, most: int | None = _FIELD_LINES, *, listed: bool = False) -> Iterator[Line]:
+    for at, line in enumerate(wrapped(text, width - _INDENT - _HANGING, most, listed=listed)):
         if line:
-            yield [(" " * _INDENT, "plain"), (line, style)]
+            yield [(" " * (_INDENT + (_HANGING if at and listed else 0)), "plain"), (line, style)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Numbers", "lasted", "names", "offset", "sizes", "steps", "telling", "thought"]
 
-_UNITS = ((1_000, 1, "ns"), (1_000_000, 1_000, "µs"), (1_000_000_000, 1_000_000, "ms"))
+_UNITS = ((1_000, 1, "ns"), (999_500, 1_000, "µs"), (999_500_000, 1_000_000, "ms"))
 _MINUTE = 60_000_000_000
 _FLIGHT = "flight "
 _NAME = 200
