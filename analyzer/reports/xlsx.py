@@ -5,8 +5,8 @@ Here lives: rows → cells, what the overview says.  Here does not live: cells a
 
 A time is ISO 8601 text with nanoseconds in its own column, which sorts, and a date as Excel has them, UTC, to the millisecond, in the
 column behind it ("start (date)").  Lists are joined as in CSV: with one space, a space inside an item is ``\u{20}``.  Any other structure
-is JSON, absent is an empty cell, characters that cannot be seen are shown as on a terminal: for what a program reads on, SQLite and Parquet
-are the lossless formats.  A table with more rows than a sheet holds goes on in "messages (2)"; what was cut or left out the overview counts.
+is JSON, absent is an empty cell, characters that cannot be seen are shown as on a terminal: for what a program reads, SQLite and Parquet
+are the lossless formats.  A table with more rows than a sheet holds goes on in "messages (2)"; the overview counts what was cut or left.
 """
 
 from __future__ import annotations
