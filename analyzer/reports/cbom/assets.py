@@ -1,0 +1,332 @@
+"""Assets: what of cryptography a capture shows, counted by role, with the first packets that prove it.
+
+Here lives: the gathering in small memory.  Here does not live: what an algorithm is (``algorithm``, ``keys``, ``exchanges``), what a client
+offers (``offered``), CycloneDX (``document``).
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from bisect import insort
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from analyzer import registry
+from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.reports.cbom.exchanges import group, prime, sealing, suited
+from analyzer.reports.cbom.keys import key, scheme, signature
+from analyzer.reports.cbom.offered import Offers, requested
+from analyzer.tls.codes import has_signature_scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from analyzer.facts.table import Row, Table
+    from analyzer.handshakes.handshake import Handshake
+    from analyzer.reports.cbom.algorithm import Algorithm
+    from analyzer.reports.report import Told
+
+__all__ = ["Assets", "Certificate", "Key", "Protocol", "Server", "Tally"]
+
+USED, BY_CLIENT, BY_SERVER, CERTIFYING = "used", "offered-by-client", "offered-by-server", "certified-by"
+COMPLETE = frozenset({"complete", "one_sided"})
+"""Outcomes of handshakes that got so far that what was negotiated was used."""
+OCCURRENCES = 10
+"""Packets told of an asset in a role; the first ones."""
+ALGORITHMS = 2_000
+"""Algorithms told apart: the registries name some 900; each costs 2 KB."""
+VERSIONS = 64
+"""Versions told apart: the registries name some 50."""
+SUITES = 1_000
+"""Cipher suites of a version: IANA names some 350."""
+CERTIFICATES = 5_000
+"""Certificates, and keys, told one by one: about 3 KB each, and ten times that while the BOM is put together."""
+SERVERS = 1_000
+"""Servers told one by one, each with the assets that it used."""
+LINKS = 200
+"""Assets that one server depends on."""
+_TEXT = 500
+"""Characters of a text from a certificate."""
+
+
+class Tally(msgspec.Struct):
+    """How often an asset was seen in each role, and the first packets: (packet id, message, handshake)."""
+
+    counts: Counter[str] = msgspec.field(default_factory=Counter)
+    seen: dict[str, list[tuple[int, str, int]]] = msgspec.field(default_factory=dict)
+
+    def add(self, role: str, place: tuple[int, str, int], count: int = 1) -> None:
+        """Count."""
+        self.counts[role] += count
+        places = self.seen.setdefault(role, [])
+        if len(places) < OCCURRENCES or place < places[-1]:
+            insort(places, place)
+            del places[OCCURRENCES:]
+
+
+class Protocol(msgspec.Struct):
+    """A version of the protocol: suites negotiated and offered, the bom-refs of groups and signatures that went with them."""
+
+    code: int
+    tally: Tally = msgspec.field(default_factory=Tally)
+    used: Counter[int] = msgspec.field(default_factory=Counter)
+    offered: Counter[int] = msgspec.field(default_factory=Counter)
+    used_with: dict[str, None] = msgspec.field(default_factory=dict)
+    offered_with: dict[str, None] = msgspec.field(default_factory=dict)
+
+
+class Certificate(msgspec.Struct):
+    """A certificate that was shown, as its row told it first."""
+
+    sha256: str
+    name: str
+    subject: str | None
+    issuer: str | None
+    not_before: int | None
+    not_after: int | None
+    signature: str
+    """bom-ref of the algorithm that signed it."""
+    key: str | None
+    """Hex SHA-256 of its public key."""
+    faults: int
+    tally: Tally = msgspec.field(default_factory=Tally)
+
+
+class Key(msgspec.Struct):
+    """A public key that certificates hold."""
+
+    algorithm: str
+    """Its bom-ref."""
+    name: str
+    size: int | None
+    certificates: int = 0
+    places: list[tuple[int, str, int]] = []
+
+
+class Server(msgspec.Struct):
+    """A server: a name at an address and port, and the bom-refs of what it used."""
+
+    name: str | None
+    address: str
+    port: int
+    transport: str
+    handshakes: int = 0
+    complete: int = 0
+    uses: dict[str, None] = msgspec.field(default_factory=dict)
+
+
+_CELLS = (
+    "outcome", "version_code", "cipher_suite_code", "group", "group_code", "dh_bits", "signature_scheme_code", "resumption", "server_name",
+    "server", "server_port", "transport", "certificates_state",
+)  # fmt: skip
+
+
+class _Seen(msgspec.Struct):
+    """Cells of a handshake's row, by the names of its columns."""
+
+    outcome: str
+    version_code: int | None
+    cipher_suite_code: int | None
+    group: str | None
+    group_code: int | None
+    dh_bits: int | None
+    signature_scheme_code: int | None
+    resumption: str | None
+    server_name: str | None
+    server: str
+    server_port: int
+    transport: str
+    certificates_state: str | None
+
+
+class Assets:
+    """Add handshakes, then read what is there."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        """Begin with none."""
+        self._at = [[column.name for column in tables["handshakes"].columns].index(name) for name in _CELLS]
+        self._certificate = {column.name: at for at, column in enumerate(tables["certificates"].columns)}
+        self.handshakes: Counter[str] = Counter()
+        """"complete", "incomplete"; and of "hidden" certificates, which TLS 1.3 encrypts."""
+        self.algorithms: dict[str, tuple[Algorithm, Tally]] = {}
+        self.protocols: dict[int, Protocol] = {}
+        self.certificates: dict[str, Certificate] = {}
+        self.keys: dict[str, Key] = {}
+        self.servers: dict[tuple[str | None, str, int], Server] = {}
+        self.left_out: Counter[str] = Counter()
+        """What found no room -> how often it would have been counted."""
+        self._offers = Offers(self)
+
+    def add(self, told: Told) -> None:
+        """Take in one handshake."""
+        handshake = told.handshake
+        if handshake is None:
+            return
+        for row in told.rows("handshakes"):
+            seen = _Seen(*[row[at] for at in self._at])
+            complete = seen.outcome in COMPLETE
+            self.handshakes["complete" if complete else "incomplete"] += 1
+            self.handshakes["hidden"] += seen.certificates_state == "encrypted"
+            refs: dict[str, None] = {}
+            self._negotiated(handshake, seen, USED if complete else BY_SERVER, refs)
+            for cells in told.rows("certificates"):
+                self._keep(handshake, cells)
+            if handshake.server_chain or handshake.client_chain:
+                self._shown(handshake, told.rows("chains"), complete=complete, refs=refs)
+            self._offers.add(handshake)
+            requested(self, handshake)
+            self._server(seen, refs if complete else {}, complete=complete)
+
+    def finish(self) -> None:
+        """Count what waits to be counted together."""
+        self._offers.finish()
+
+    def count(self, algorithm: Algorithm, role: str, place: tuple[int, str, int], count: int = 1) -> None:
+        """Count an algorithm, and what it is made of."""
+        for one in (algorithm, *algorithm.parts):
+            known = self.algorithms.get(one.ref)
+            if known is None:
+                if len(self.algorithms) >= ALGORITHMS:
+                    self.left_out["algorithms"] += count
+                    continue
+                known = self.algorithms[one.ref] = (one, Tally())
+            known[1].add(role, place, count)
+
+    def protocol(self, version: int) -> Protocol | None:
+        """Return a version of the protocol; None where there are too many."""
+        known = self.protocols.get(version)
+        if known is None:
+            if len(self.protocols) >= VERSIONS:
+                self.left_out["protocol versions"] += 1
+                return None
+            known = self.protocols[version] = Protocol(version)
+        return known
+
+    def suite(self, suites: Counter[int], code: int, count: int = 1) -> None:
+        """Count a suite of a version."""
+        if code in suites or len(suites) < SUITES:
+            suites[code] += count
+        else:
+            self.left_out["cipher suites"] += count
+
+    def _negotiated(self, handshake: Handshake, seen: _Seen, role: str, refs: dict[str, None]) -> None:
+        """Count what the server chose; ``refs`` gains it."""
+        version, suite = seen.version_code, seen.cipher_suite_code
+        if version is None or suite is None or (protocol := self.protocol(version)) is None:
+            return
+        place = _place(handshake, SERVER)
+        protocol.tally.add(role, place)
+        self.suite(protocol.used if role == USED else protocol.offered, suite)
+        with_it = protocol.used_with if role == USED else protocol.offered_with
+        refs[protocol_ref(version)] = None
+        chosen = [*sealing(suite, version), *_exchanged(seen, version, suite)]
+        for algorithm in dict.fromkeys(chosen):
+            self.count(algorithm, role, place)
+            refs[algorithm.ref] = None
+            if len(with_it) < SUITES:
+                with_it[algorithm.ref] = None
+
+    def _keep(self, handshake: Handshake, row: Row) -> None:
+        """Note a certificate that was not seen before, the algorithm that signed it, its key."""
+        cell: dict[str, Any] = {name: row[at] for name, at in self._certificate.items()}
+        place = _place(handshake, cell["role"], _CERTIFICATE)
+        signed = signature(*(_short(cell[name]) for name in ("signature_algorithm_oid", "signature_algorithm", "signature_hash")))
+        self.count(signed, CERTIFYING, place)
+        key_ref = None
+        if cell["spki_sha256"] and cell["public_key_algorithm"]:
+            algorithm = key(*(cell[f"public_key_{name}"] for name in ("algorithm", "oid", "size", "curve")))
+            self.count(algorithm, CERTIFYING, place)
+            key_ref = self._key(b64decode(cell["spki_sha256"]).hex(), algorithm, cell["public_key_size"], place)
+        if len(self.certificates) >= CERTIFICATES:
+            self.left_out["certificates"] += 1
+            return
+        names = cell["san_dns"] or [""]
+        self.certificates[cell["sha256"]] = Certificate(
+            cell["sha256"], _short(cell["subject_cn"] or names[0] or cell["subject"] or cell["sha256"][:16]), _short(cell["subject"]),
+            _short(cell["issuer"]), cell["not_before"], cell["not_after"], signed.ref, key_ref, len(cell["faults"] or ()),
+        )  # fmt: skip
+
+    def _key(self, pin: str, algorithm: Algorithm, size: int | None, place: tuple[int, str, int]) -> str | None:
+        known = self.keys.get(pin)
+        if known is None:
+            if len(self.keys) >= CERTIFICATES:
+                self.left_out["public keys"] += 1
+                return None
+            known = self.keys[pin] = Key(algorithm.ref, algorithm.name, size, places=[])
+        known.certificates += 1
+        if len(known.places) < OCCURRENCES:
+            known.places.append(place)
+        return pin
+
+    def _shown(self, handshake: Handshake, rows: Iterable[Row], *, complete: bool, refs: dict[str, None]) -> None:
+        """Count the certificates that both sides showed."""
+        for sender, digest in dict.fromkeys((row[1], row[3]) for row in rows):
+            certificate = self.certificates.get(digest)
+            if certificate is not None:
+                role = USED if complete else BY_SERVER if sender == SERVER else BY_CLIENT
+                certificate.tally.add(role, _place(handshake, sender, _CERTIFICATE))
+                if sender == SERVER:
+                    refs[certificate_ref(digest)] = None
+
+    def _server(self, seen: _Seen, refs: dict[str, None], *, complete: bool) -> None:
+        name = seen.server_name[:_TEXT] if seen.server_name else None
+        server = self.servers.get((name, seen.server, seen.server_port))
+        if server is None:
+            if len(self.servers) >= SERVERS:
+                self.left_out["servers"] += 1
+                return
+            server = self.servers[name, seen.server, seen.server_port] = Server(name, seen.server, seen.server_port, seen.transport)
+        server.handshakes += 1
+        server.complete += complete
+        for ref in refs:
+            if len(server.uses) < LINKS:
+                server.uses[ref] = None
+            elif ref not in server.uses:
+                self.left_out["dependencies of servers"] += 1
+
+
+_CERTIFICATE = frozenset({11, 25, 256 + 4})
+_HELLOS = {SERVER: frozenset({2, 256 + 4}), CLIENT: frozenset({1, 256 + 1})}
+_NAMES = {
+    1: "ClientHello", 2: "ServerHello", 11: "Certificate", 25: "CompressedCertificate", 256 + 1: "ClientHello", 256 + 4: "ServerHello",
+}  # fmt: skip
+
+
+def _place(handshake: Handshake, sender: str, codes: frozenset[int] | None = None) -> tuple[int, str, int]:
+    """Return the packet of a side's hello, or of another message, its name, and the handshake; its first packet where it is not there."""
+    wanted = codes or _HELLOS[sender]
+    for one in handshake.seen:
+        if one.sender == sender and one.code in wanted:
+            return one.packet, _NAMES.get(one.code or 0, ""), handshake.number
+    return (handshake.packets[0] if handshake.packets else 0), "", handshake.number
+
+
+def _exchanged(seen: _Seen, version: int, suite: int) -> list[Algorithm]:
+    """Return how keys were exchanged and who proved it with what; nothing of it is done where an earlier session is taken up."""
+    told: list[Algorithm] = []
+    if seen.group_code is not None:
+        told.append(group(seen.group_code))
+    elif seen.dh_bits:
+        told.append(prime(seen.group, seen.dh_bits))
+    if seen.resumption is None:
+        told += suited(suite)
+    if seen.signature_scheme_code is not None and has_signature_scheme(version):
+        told.append(scheme(seen.signature_scheme_code))
+    return told
+
+
+def _short(text: str | None) -> Any:
+    return text if text is None or len(text) <= _TEXT else text[:_TEXT] + "…"
+
+
+def protocol_ref(version: int) -> str:
+    """Return the bom-ref of a version of the protocol, as it was used."""
+    name = registry.version_name(version)
+    return f"crypto/protocol/{name.lower().replace(' ', '-')}" if name else f"crypto/protocol/0x{version:04x}"
+
+
+def certificate_ref(sha256: str) -> str:
+    """Return the bom-ref of a certificate."""
+    return f"crypto/certificate/{sha256}"
