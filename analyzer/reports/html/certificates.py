@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from analyzer.reports.html.chunks import Chunks
-from analyzer.reports.html.columns import Columns, Shown, TextRoom
+from analyzer.reports.html.columns import LONGEST, Columns, Shown, TextRoom
 from analyzer.reports.html.rooms import Room
 from analyzer.reports.html.values import cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from analyzer.facts.table import Row, Table
 
@@ -23,8 +23,8 @@ MOST_CERTIFICATES = 20_000
 """Rows of certificates, about 1 kB each while they are gathered."""
 MOST_CHAINS = 5_000
 """Chains with their verdicts."""
-MOST_DRAWN = 24
-"""Chains that are drawn in the page; the others are told as lists."""
+MOST_DRAWN = 100
+"""Chains that are drawn in the page, 3 kB each; the others are told as lists."""
 
 _COLUMNS = (
     Shown("subject", doc="Common name of the subject, or all of it.", usual=True, link="certificate"),
@@ -49,6 +49,12 @@ _CHAIN = (
     "scts_valid", "scts_checked", "sct_logs", "ocsp_status", "ocsp_detail", "must_staple", "openssl", "webpki", "display_filter",
 )  # fmt: skip
 """What is told of a chain; the table trust has each step with its checks."""
+_DRAWN = (
+    "subject", "subject_cn", "issuer", "issuer_cn", "not_before", "not_after", "public_key_algorithm", "public_key_size", "public_key_curve",
+)  # fmt: skip
+"""What a drawing needs of a certificate."""
+_CHAIN_LENGTH = 12
+"""Certificates of a chain by which drawings are told apart: as many as are drawn."""
 
 
 def _key(row: Mapping[str, Any]) -> str | None:
@@ -69,8 +75,9 @@ class Certificates:
         self._places: dict[str, int] = {}
         self._chains = Room(MOST_CHAINS)
         self.chains: list[dict[str, Any]] = []
-        self.names: dict[str, tuple[str, str | None, int | None, str | None]] = {}
-        """SHA-256 -> subject, issuer, end of validity, key: for drawings."""
+        self.rows: dict[str, dict[str, Any]] = {}
+        """SHA-256 -> what drawings and links need of its row, with its ``title`` among them."""
+        self._drawn: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     @property
     def chains_left_out(self) -> int:
@@ -95,7 +102,7 @@ class Certificates:
                 "severity": None,
             }
             self._places[row["sha256"]] = self.columns.add([cells.get(one.name) for one in _COLUMNS])
-            self.names[row["sha256"]] = (subject[:200], issuer and issuer[:200], row.get("not_after"), cells["public_key"])
+            self.rows[row["sha256"]] = {"title": _short(subject)} | {name: _short(row.get(name)) for name in _DRAWN}
 
     def place(self, sha256: str) -> int | None:
         """Return the row of a certificate, None where it has none."""
@@ -119,16 +126,26 @@ class Certificates:
             place = self._places.get(leaf) if leaf else None
             if place is not None and row["verdict"]:
                 self.columns.put("verdict", place, row["verdict"])
+            self._draw(row)
             if self._chains.take(telling=row["verdict"] != "trusted"):
                 self.chains.append({name: cell(row[name], self._trust[name]) for name in _CHAIN if row.get(name) is not None})
 
-    def gravest(self) -> Iterator[dict[str, Any]]:
-        """Walk the chains that are drawn: distinct ones, those that are not trusted first."""
-        seen: set[tuple[str, ...]] = set()
-        for chain in sorted(self.chains, key=lambda one: one["verdict"] == "trusted"):
-            key = tuple(chain.get("certificates") or ())
-            if key and key not in seen:
-                seen.add(key)
-                yield chain
-            if len(seen) >= MOST_DRAWN:
+    def _draw(self, row: dict[str, Any]) -> None:
+        """Keep a chain for drawing: distinct ones, those that are not trusted rather than others."""
+        key = (row["verdict"], *(row.get("certificates") or ())[:_CHAIN_LENGTH])
+        if key in self._drawn or len(key) == 1:
+            return
+        if len(self._drawn) >= MOST_DRAWN:
+            trusted = next((one for one, kept in self._drawn.items() if kept["verdict"] == "trusted"), None)
+            if trusted is None or row["verdict"] == "trusted":
                 return
+            del self._drawn[trusted]
+        self._drawn[key] = row
+
+    def gravest(self) -> list[dict[str, Any]]:
+        """Return rows of the table trust to draw, those that are not trusted first."""
+        return sorted(self._drawn.values(), key=lambda one: one["verdict"] == "trusted")
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401 - a cell
+    return value[:LONGEST] if isinstance(value, str) else value

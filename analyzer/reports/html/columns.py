@@ -17,7 +17,7 @@ from analyzer.reports.html.values import text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Columns", "Shown", "TextRoom"]
+__all__ = ["LONGEST", "Columns", "Shown", "TextRoom"]
 
 LONGEST = 200
 """Characters of one text in a table; the view of its row has more."""

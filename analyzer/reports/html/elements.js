@@ -21,7 +21,7 @@ function element(tag, attributes = {}, ...children) {
       throw new Error(`no attribute of ours: ${name}`);
     }
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return made;
 }
 

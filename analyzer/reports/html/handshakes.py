@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.findings.finding import SEVERITIES, severity_rank
 from analyzer.ladders.reading import ladder
 from analyzer.reports.html.chunks import Chunks
-from analyzer.reports.html.columns import Columns, Shown, TextRoom
+from analyzer.reports.html.columns import LONGEST, Columns, Shown, TextRoom
 from analyzer.reports.html.rooms import Room
 from analyzer.reports.html.rungs import Forms
 from analyzer.reports.html.values import cell
@@ -47,6 +47,8 @@ _OWN = {
 }
 _LINKS = {"handshake": "handshake"}
 _INNER = (Shown("chain", inner=True), Shown("client_chain", inner=True), Shown("place", "int", inner=True), Shown("chunk", inner=True))
+_CHAINS = frozenset({"certificates", "client_certificates"})
+"""Columns that the page tells as links to its certificates."""
 _BESIDE = ("causes", "anomalies", "preludes")
 """Tables whose rows are told with their handshake."""
 _SHORT = {"ints": "text", "texts": "text", "data": "text"}
@@ -75,6 +77,12 @@ class Handshakes:
         self._places: dict[int, tuple[int, Server | None]] = {}
         self._worst: dict[int, str] = {}
 
+    def _stands(self, name: str, value: Any) -> bool:  # noqa: ANN401 - a cell
+        """Tell whether a cell is told whole by the table, so that the details need not tell it again."""
+        if name in _CHAINS:
+            return True
+        return name in _COLUMNS and self.kinds[name] not in _SHORT and self.kinds[name] != "time" and len(str(value)) <= LONGEST
+
     def row(self, told: Told) -> dict[str, Any] | None:
         """Return the handshake's row as a dict; None for a connection that came to none."""
         rows = told.rows("handshakes") if told.handshake is not None else ()
@@ -85,7 +93,9 @@ class Handshakes:
         telling = row.get("outcome") != "complete"
         if not self.room.take(telling=telling):
             return
-        facts: dict[str, Any] = {name: cell(value, self.kinds[name]) for name, value in row.items()}
+        facts: dict[str, Any] = {name: cell(value, self.kinds[name]) for name, value in row.items() if not self._stands(name, value)}
+        if row.get("session_id") is not None and row["session_id"] == row.get("client_session_id"):
+            facts["session_id"] = "the same"
         for name, columns in self._beside.items():
             rows = told.rows(name)
             if rows:

@@ -55,11 +55,11 @@ function rungItem(rung, before) {
 }
 
 /** Draw a ladder between its two ends. */
-function drawLadder(ladder, client, server) {
+function drawLadder(ladder, client, server, outcome) {
   const before = { epoch: { client: 0, server: 0 }, names: ladder.epochs.map((epoch) => epoch.name) };
   const pace = Object.entries(ladder.pace).filter(([, value]) => value !== null);
   return [
-    ladder.ending ? element("p", { class: "lead" }, ladder.ending) : null,
+    ladder.ending ? element("p", { class: outcome === "complete" ? "lead" : "why" }, ladder.ending) : null,
     pace.length ? element("dl", { class: "pace" }, pace.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, span(value))))) : null,
     ladder.where ? element("p", { class: "note" }, `The capture was made ${ladder.where}, as the times tell.`) : null,
     element("div", { class: "ends", "aria-hidden": "true" }, element("span", {}), element("div", { class: "both" },

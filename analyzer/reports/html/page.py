@@ -20,6 +20,7 @@ from analyzer.reports.html.findings import MOST_LISTED, Findings
 from analyzer.reports.html.handshakes import Handshakes
 from analyzer.reports.html.servers import Server, Servers
 from analyzer.reports.html.values import text
+from analyzer.reports.plots.chains import chain, links
 from analyzer.reports.summary import Summary
 from analyzer.times import iso_seconds
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Report"]
 
-LARGEST = 24_000_000
-"""Bytes of the page: what mail and ticket systems take; the details of handshakes that went well are left out first."""
+LARGEST = 24_900_000
+"""Bytes of the page: what mail and ticket systems take (25 MB); the details of handshakes that went well are left out first."""
 TEXTS = 12_000_000
 """Characters of distinct texts in all tables of a page: 200,000 clients with names and fingerprints have two thirds of it."""
 _LISTED_SERVERS = 100
@@ -97,7 +98,7 @@ class Report:
 
     def _found(self, finding: dict[str, Any]) -> None:
         sha256 = finding["certificate"]
-        name = self._certificates.names[sha256][0] if sha256 in self._certificates.names else sha256
+        name = self._certificates.rows[sha256]["title"] if sha256 in self._certificates.rows else sha256
         self._findings.add(finding, name, None if sha256 is None else self._certificates.place(sha256))
         numbers = finding["handshakes"] or ([] if finding["handshake"] is None else [finding["handshake"]])
         self._handshakes.found(numbers, finding["severity"])
@@ -114,6 +115,7 @@ class Report:
             "certificates": self._certificates.columns,
         }  # fmt: skip
         data = [(f"table-{name}", deflated(columns.told())) for name, columns in tables.items()]
+        data.append(("facts", deflated(self._facts())))
         data.append(("chains", deflated(self._certificates.chains)))
         data.append(("rules", deflated(self._findings.rules)))
         blocks = b"".join(f'<script type="text/plain" id="{name}">'.encode() + packed + b"</script>\n" for name, packed in data)
@@ -134,6 +136,11 @@ class Report:
         self._out.write(f'<script type="application/json" id="missing">{between_tags(missing)}</script>\n'.encode())
         self._out.write(tail)
         self._out.flush()
+
+    def _facts(self) -> dict[str, list[tuple[str, str]]]:
+        """Return which facts there are of each thing, in their order, and what they mean."""
+        tables = [self._tables[name] for name in ("handshakes", "certificates", "trust") if name in self._tables]
+        return {table.name: [(column.name, column.doc) for column in table.columns] for table in tables}
 
     def _left_out(self) -> Iterator[str]:
         """Give what the page has no room for, in words."""
@@ -189,7 +196,10 @@ class Report:
             severities=self._findings.severities, findings=self._findings.listed(), most_listed=MOST_LISTED,
             servers=[_listed(one) for one in servers[:_LISTED_SERVERS]], servers_in_all=len(servers),
             certificates=self._certificates.columns.length,
-            chains=[],
+            chains=[
+                (one, Markup(chain(links(one, self._certificates.rows), one["verdict"])))  # noqa: S704 - as plots
+                for one in self._certificates.gravest()
+            ],
             handshakes=self._handshakes.columns.length,
         )  # fmt: skip
         head, mark, tail = page.partition(_MARK)

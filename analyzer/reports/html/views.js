@@ -13,7 +13,7 @@ function valueOf(value) {
 }
 
 /** Put nodes in the place of what stood there; what is null is no node. */
-const fill = (place, ...nodes) => place.replaceChildren(...nodes.flat().filter((node) => node !== null && node !== undefined));
+const fill = (place, ...nodes) => place.replaceChildren(...nodes.flat(Infinity).filter((node) => node !== null && node !== undefined));
 
 const part = (title, ...content) => element("section", { class: "part" }, element("h3", {}, title), content);
 
@@ -71,10 +71,12 @@ function chainList(text) {
 async function chainsOf(test) {
   return ((await block("chains")) ?? []).filter(test).slice(0, 5).map((chain) => {
     const { certificates, path, verdict, detail: words, ...rest } = chain;
+    const drawn = document.querySelector(`#chains [data-leaf="${certificates?.[0]}"][data-verdict="${CSS.escape(verdict)}"] svg`)?.cloneNode(true);
+    drawn?.removeAttribute("id");
     const name = (sha256) => { const row = tables.certificates.find("sha256", sha256);
       return row < 0 ? sha256.slice(0, 16) : link("certificate", sha256, tables.certificates.value("subject", row)); };
     return element("div", { class: "card" }, element("p", {}, badge(verdict), ` ${words ?? ""}`),
-      path?.length ? element("ol", { class: "chain" }, path.map((sha256) => element("li", {}, name(sha256)))) : null,
+      drawn ? element("div", { class: "drawn" }, drawn) : path?.length ? element("ol", { class: "chain" }, path.map((sha256) => element("li", {}, name(sha256)))) : null,
       facts(Object.entries(rest).filter(([key]) => key !== "handshakes").map(([key, value]) => [key, valueOf(value)])));
   });
 }
@@ -99,8 +101,7 @@ async function showHandshake(view, key) {
     parts.push(gone("details of this handshake", `tlsscan show CAPTURE ${wanted} draws it; --format json has all facts.`));
   } else {
     const { _ladder: packed, _causes: causes, _anomalies: anomalies, _preludes: preludes, ...rest } = held.facts;
-    if (rest.why) parts.push(element("p", { class: "why" }, rest.why));
-    parts.push(part("Message by message", drawLadder(unfold(packed, held.forms, held.shapes), place("client"), place("server"))));
+    parts.push(part("Message by message", drawLadder(unfold(packed, held.forms, held.shapes), place("client"), place("server"), value("outcome"))));
     if (causes) parts.push(part("Why it failed", element("ol", { class: "plain causes" }, causes.map(causeItem))));
     parts.push(part("Findings", await findingsOf(wanted, row)));
     const chains = [["Certificates of the server", value("chain")], ["Certificates of the client", value("client_chain")]].filter(([, chain]) => chain);
@@ -108,8 +109,7 @@ async function showHandshake(view, key) {
     if (preludes) parts.push(part("Before TLS", preludes.map((one) => facts(Object.entries(one).map(([name, text]) => [name, valueOf(text)])))));
     if (anomalies) parts.push(part("Anomalies", element("ul", { class: "plain" }, anomalies.map((one) => element("li", {}, element("strong", {}, one.kind),
       ` ${one.detail ?? ""} `, element("span", { class: "note" }, one.packet ? `packet ${one.packet}` : ""))))));
-    const told = Object.entries(rest).filter(([name]) => !["why", "hidden", "certificates", "client_certificates"].includes(name));
-    parts.push(part("All facts", facts(told.map(([name, text]) => [name, valueOf(text), documented("handshakes", name)])),
+    parts.push(part("All facts", facts(await allFacts("handshakes", rest, row, ["why", "hidden", "certificates", "client_certificates"])),
       rest.hidden ? element("p", { class: "note" }, `The wire encrypts: ${rest.hidden.join(", ")}.`) : null));
   }
   fill(view, ...parts);
@@ -122,7 +122,15 @@ function causeItem(cause) {
     cause.display_filter ? copied(cause.display_filter, "display filter") : null);
 }
 
-const documented = (table, name) => tables[table].at.get(name)?.doc ?? null;
+/** All facts of a thing in their order, from its details and from its row: [name, value, meaning]. */
+async function allFacts(name, told, row, but) {
+  const table = tables[name];
+  const values = (await block("facts"))[name].map(([fact, doc]) => {
+    const column = table.at.get(fact);
+    return [fact, fact in told ? valueOf(told[fact]) : column === undefined ? "" : table.text(column, row), doc];
+  });
+  return values.filter(([fact, value]) => value !== "" && !but.includes(fact));
+}
 
 async function showCertificate(view, key) {
   const table = tables.certificates;
@@ -146,7 +154,8 @@ async function showCertificate(view, key) {
     parts.push(gone("details of this certificate", "--format csv --table certificates has all."));
   } else {
     const { der_base64: der, ...rest } = held.facts;
-    parts.push(part("All fields", facts(Object.entries(rest).map(([name, one]) => [name, name === "handshake" ? link("handshake", one, String(one)) : valueOf(one)]))));
+    parts.push(part("All fields", facts(await allFacts("certificates", rest, row, ["handshake"])),
+      element("p", {}, "First shown by ", link("handshake", rest.handshake, `handshake ${rest.handshake}`), ".")));
     if (der && !der.endsWith("…")) {
       parts.push(part("PEM", copied(`-----BEGIN CERTIFICATE-----\n${der.match(/.{1,64}/g).join("\n")}\n-----END CERTIFICATE-----\n`, "PEM")));
     }
