@@ -94,7 +94,7 @@ def _section(ladder: Ladder) -> _Section:
     words = Wording(ladder)
     return _Section(
         number=ladder.number, heading=_safe(heading(ladder)), agreed=_safe(agreed(ladder)), ending=_safe(ladder.ending),
-        picture=Markup(svg.draw(ladder, styled=False)),  # noqa: S704 - which escaped all that is not ours
+        picture=Markup(svg.draw(ladder, alone=False)),  # noqa: S704 - which escaped all that is not ours
         lines=[_line(rung, words) for rung in ladder.rungs], left_out=ladder.left_out,
     )  # fmt: skip
 

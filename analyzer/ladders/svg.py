@@ -36,10 +36,10 @@ def style() -> str:
     return files("analyzer.ladders").joinpath("ladder.css").read_text(encoding="utf-8")
 
 
-def draw(ladder: Ladder, *, styled: bool = True) -> str:
-    """Return the picture; ``styled``: with its style sheet in it, else a page has it (``style``) for all its pictures."""
+def draw(ladder: Ladder, *, alone: bool = True) -> str:
+    """Return the picture; ``alone``: with its style sheet and its heading, else a page has both."""
     words = Wording(ladder)
-    head, top = captions.head(ladder)
+    head, top = captions.head(ladder, titled=alone)
     placed = places(ladder, top + 10)
     bottom = (placed[-1].bottom if placed else top + 30) + 4
     left_out = chosen(ladder)[1] + ladder.left_out
@@ -47,7 +47,7 @@ def draw(ladder: Ladder, *, styled: bool = True) -> str:
     inner = [
         title(safe(heading(ladder))),
         element("desc", _description(words)),
-        element("style", style()) if styled else "",
+        element("style", style()) if alone else "",
         rect(0, 0, WIDTH, height, "paper", 8),
         head,
         *lanes.lifelines(ladder, placed, top, bottom),

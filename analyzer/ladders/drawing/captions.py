@@ -30,8 +30,18 @@ _SIDE_WIDTH = 190.0
 _GOOD = frozenset({"complete"})
 
 
-def head(ladder: Ladder) -> tuple[str, float]:
-    """Return what stands above the lifelines, and where it ends, pixels from the top."""
+def head(ladder: Ladder, *, titled: bool) -> tuple[str, float]:
+    """Return what stands above the lifelines, and where it ends, pixels from the top; ``titled``: with the heading and the outcome."""
+    parts, y = _titles(ladder) if titled else ([], 16.0)
+    for x, name, place in ((CLIENT_X, "client", ladder.client), (SERVER_X, "server", ladder.server)):
+        parts.append(rect(x - _SIDE_WIDTH / 2, y, _SIDE_WIDTH, 42, "side", 6))
+        parts.append(label(x, y + 18, name, "sidename", "middle"))
+        parts.append(label(x, y + 34, cut(safe(place), _SIDE_WIDTH - 8, _SMALL), "place", "middle"))
+    parts.append(label(_EDGE + 66, y + 34, "seconds", "column", "end"))
+    return "".join(parts), y + 42
+
+
+def _titles(ladder: Ladder) -> tuple[list[str], float]:
     parts = [label(_EDGE, 38, cut(safe(heading(ladder)), _ROOM - 150, 21, bold=True), "title")]
     outcome = safe(ladder.outcome, 20)
     width = measure(outcome, 13, bold=True) + 22
@@ -46,13 +56,7 @@ def head(ladder: Ladder) -> tuple[str, float]:
     for text in wrap(safe(ladder.ending, 600), _ROOM, 13.5, 3):
         parts.append(label(_EDGE, y, text, "ending"))
         y += _ROW
-    y += 4
-    for x, name, place in ((CLIENT_X, "client", ladder.client), (SERVER_X, "server", ladder.server)):
-        parts.append(rect(x - _SIDE_WIDTH / 2, y, _SIDE_WIDTH, 42, "side", 6))
-        parts.append(label(x, y + 18, name, "sidename", "middle"))
-        parts.append(label(x, y + 34, cut(safe(place), _SIDE_WIDTH - 8, _SMALL), "place", "middle"))
-    parts.append(label(_EDGE + 66, y + 34, "seconds", "column", "end"))
-    return "".join(parts), y + 42
+    return parts, y + 4
 
 
 def foot(ladder: Ladder, placed: Sequence[Place], words: Wording, left_out: int, top: float) -> tuple[str, float]:
@@ -138,7 +142,8 @@ def _legend(ladder: Ladder, placed: Sequence[Place], y: float) -> tuple[str, flo
         drawn = sign(shape.sign, x, y - 11) if shape.sign else path(f"M{x + 2} {y - 9:.1f}l10 10m0 -10l-10 10", "cross")
         parts.append(element("g", drawn + label(x + 20, y, shape.meaning, "small"), class_=f"rung {kind}"))
         x += 44 + measure(shape.meaning, _SMALL)
+    y += _ROW if signs else 0
     if any(place.rung.guessed for place in placed):
-        parts.append(label(x, y, "(name): encrypted, told by its place and size", "small"))
-        x += 1
-    return "".join(parts), y + (_ROW if x > _EDGE else 0)
+        parts.append(label(_EDGE, y, "(name): encrypted, told by its place and size", "small"))
+        y += _ROW
+    return "".join(parts), y

@@ -66,9 +66,9 @@ def waits(placed: Sequence[Place]) -> Iterator[str]:
             yield from (path(f"M{x - 8} {place.broken + 2:.1f}l16 -7m0 6l-16 7", "break") for x, _ in _SIDES.values())
         if place.wait is not None:
             x, way = _SIDES.get(place.rung.sender, _SIDES["client"])
-            top = place.wait - 4
-            glass = path(f"M{x + way * 14 - 4} {top - 5:.1f}h8l-8 10h8z", "glass")
-            yield glass + label(x + way * 24, place.wait, thought(place.rung), "wait", "start" if way > 0 else "end")
+            top, beside = place.wait - 4, x + way * (14 if place.broken is None else 22)
+            glass = path(f"M{beside - 4} {top - 5:.1f}h8l-8 10h8z", "glass")
+            yield glass + label(beside + way * 10, place.wait, thought(place.rung), "wait", "start" if way > 0 else "end")
 
 
 def columns(placed: Sequence[Place], words: Wording) -> Iterator[str]:
