@@ -43,7 +43,7 @@ def _text(out: BinaryIO, ladders: Sequence[Ladder], sheet: Sheet) -> None:
     paint = Paint(sheet.width, color=sheet.color)
     for at, ladder in enumerate(ladders):
         out.write(b"\n\n" if at else b"")
-        out.writelines(paint.line(line) for line in lines(ladder, paint.width))
+        out.write(b"".join(paint.line(line) for line in lines(ladder, paint.width)))
 
 
 def _svg(out: BinaryIO, ladders: Sequence[Ladder], sheet: Sheet) -> None:

@@ -14,7 +14,7 @@ import click
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
     from typing import Any
 
     from analyzer.cli.slice import Found
@@ -57,10 +57,12 @@ class Selection(msgspec.Struct, kw_only=True):
             until = max(until, last)
         return seen >= whole
 
-    def lacking(self, count: int) -> str | None:
-        """Return the first of the numbers that is not there where there are ``count`` handshakes; the end of a span may lie beyond."""
-        missing = next((first for first, _ in self.spans if first > count), None)
-        return None if missing is None else f"{missing}"
+    def lacking(self, seen: Container[int], count: int) -> int | None:
+        """Return the first of the numbers that is not there where ``count`` handshakes were read, some beside those ``seen`` not yet.
+
+        The end of a span may lie beyond.
+        """
+        return next((first for first, _ in self.spans if first > count and first not in seen), None)
 
     def order(self, numbers: Iterable[int]) -> list[int]:
         """Return numbers in the order in which they were asked for, those of a span ascending."""

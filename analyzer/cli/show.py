@@ -133,6 +133,8 @@ class _Work:
             self._messages.add(str(error))
             code = Exit.NOT_A_CAPTURE
         bar.stop()
+        if code is Exit.NOT_A_CAPTURE and not self._count:
+            return code
         if damaged(walk, self._messages, quiet=self._quiet) and code is Exit.OK:
             code = Exit.DAMAGED
         if interrupts.code is None and not self._settled():
@@ -187,9 +189,9 @@ class _Work:
         """Tell whether it is clear what to draw; say what there is where it is not."""
         there = f"its handshakes are 1 to {self._count:,}" if self._count else "it has none"
         if self._asked.anything:
-            if (lacking := self._asked.lacking(self._count)) is None:
+            if (number := self._asked.lacking(self.ladders, self._count)) is None:
                 return True
-            self._messages.add(f"no handshake {lacking} in what was read: {there}")
+            self._messages.add(f"no handshake {number} in what was read: {there}")
             return False
         if self._count == 1:
             self._asked.spans = [(number, number) for number in self.ladders]
@@ -199,9 +201,9 @@ class _Work:
             return False
         name = self._asked.captures[0] if len(self._asked.captures) == 1 else "CAPTURE..."
         self._messages.add(f"there are {self._count:,} handshakes: name those to draw, as in tlsscan show {name} 1 (or 2-4, or 1- for all)")
-        for number, ladder in sorted(self.ladders.items()):
+        for at, ladder in sorted(self.ladders.items()):
             told = (f"{ladder.client} → {ladder.server_name or ladder.server}", ladder.version, ladder.outcome)
-            self._messages.add(f"{number:>4}  {', '.join(part for part in told if part)}")
+            self._messages.add(f"{at:>4}  {', '.join(part for part in told if part)}")
         if self._count > len(self.ladders):
             self._messages.add(f"and {self._count - len(self.ladders):,} more: tlsscan {name} lists them")
         return False
