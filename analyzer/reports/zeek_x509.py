@@ -47,7 +47,7 @@ CURVES = {"secp192r1": "prime192v1", "secp256r1": "prime256v1", "curveSM2": "SM2
 
 _TYPES = {"STREET": "street", "countryCode3c": "c3", "countryCode3n": "n3", "rfc822Mailbox": "mail"}
 """Types of a distinguished name whose short name in OpenSSL is another than ours."""
-_OTHERWISE = re.compile(rf"\\\\.|(^|[,+])({'|'.join(_TYPES)})=|[^ -~]", re.DOTALL)
+_OTHERWISE = re.compile(rf"\\.|(^|[,+])({'|'.join(_TYPES)})=|[^ -~]", re.DOTALL)
 """What is written otherwise than in RFC 4514: a type, or a character outside printable ASCII; an escaped one is stepped over."""
 
 

@@ -80,8 +80,8 @@ def main(argv: list[str]) -> int:
         if not wanted or options.only not in said["file"]:
             continue
         own = events(options.folder / "captures" / said["file"])
-        for count, match in wanted:
-            match = {field: value for field, value in match.items() if field not in LEFT_OUT}
+        for count, check in wanted:
+            match = {field: value for field, value in check.items() if field not in LEFT_OUT}
             found = sum(all(holds(event, field, value) for field, value in match.items()) for event in own)
             for field, value in match.items():
                 asked[field] += 1
