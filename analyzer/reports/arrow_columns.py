@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["batch", "schema", "weight"]
 
-_INT64 = range(-(1 << 63) + 1, 1 << 63)
-"""Numbers and times that are kept; the least of 64 bits is what numpy has for no time."""
+_INT64 = range(-(1 << 63), 1 << 63)
 _MILLISECOND = 1_000_000
 
 _JSON = "JSON text (RFC 8259)"
