@@ -86,7 +86,7 @@ def draw(place: Place, words: Wording, outcome: str) -> str:
     rung = place.rung
     kind = kind_of(rung, outcome)
     shape = look(kind)
-    sealed = f" sealed {key_class(rung.epoch)}" if rung.encrypted and rung.kind != "missing" else ""
+    sealed = f" locked {key_class(rung.epoch)}" if rung.encrypted and rung.kind != "missing" else ""
     parts = [title(safe(words.sentence(rung), 1200))]
     if shape.head != "none":
         parts.append(_line(rung, place.arrow, shape, sealed=bool(sealed)))
