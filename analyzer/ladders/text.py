@@ -91,16 +91,16 @@ def _time(ladder: Ladder, width: int) -> Iterator[Line]:
     pace = ladder.pace
     if pace.total is None:
         return
-    said = [lasted(pace.total)]
+    said = [lasted(pace.total)] if pace.total > 0 else []
     if pace.round_trip is not None:
         said.append(f"round trip {lasted(pace.round_trip)}")
     if pace.where:
         said.append(f"captured {safe(pace.where, 100)}")
-    yield from _labelled("time", [" · ".join(said)], width)
+    yield from _labelled("time", [" · ".join(said)] if said else [], width)
     for name, value in (("client", pace.client), ("server", pace.server), ("network", pace.network)):
-        if value is None:
+        if value is None or pace.total <= 0:
             continue
-        share = min(max(value / pace.total, 0.0), 1.0) if pace.total > 0 else 0.0
+        share = min(max(value / pace.total, 0.0), 1.0)
         bar = "█" * round(share * min(_BAR, max(width - 36, 0)))
         yield [(f"{'':<{_LABEL}}  {name:<7} {lasted(value):>9}", "plain"), (f" {share:>4.0%}  ", "faint"), (bar, "bar")]
 

@@ -7,7 +7,6 @@ import os
 import pty
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -164,21 +163,32 @@ def test_a_reader_that_leaves(start):
     assert (process.wait(60), process.stderr.read()) == (141, b"")
 
 
-def test_interrupted(start, tmp_path):
+def test_interrupted(road, monkeypatch):
     """What was asked for and read until then is drawn."""
-    os.mkfifo(tmp_path / "pipe.pcapng")
-    process = start("show", "pipe.pcapng", "1-", script=("-m", "analyzer"))
-    with (tmp_path / "pipe.pcapng").open("wb") as pipe:
-        pipe.write(TOUR.read_bytes()[:200_000])
-        pipe.flush()
-        deadline = time.monotonic() + 60
-        while b"pipe_read" not in Path(f"/proc/{process.pid}/wchan").read_bytes() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    from analyzer.ladders import reading
+
+    read = reading.ladder
+
+    def first(*args, **options):
+        signal.raise_signal(signal.SIGINT)
+        return read(*args, **options)
+
+    monkeypatch.setattr(reading, "ladder", first)
+    code, out, err = road("show", TOUR, "8")
+    assert (code, heads(out)) == (130, [8])
     assert err == b"tlsscan: interrupted: what was read until then is drawn\n"
-    assert heads(out)[:3] == [1, 2, 3]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_before_anything_was_read(start, tmp_path, number, code):
+    os.mkfifo(tmp_path / "pipe.pcapng")
+    process = start("show", "pipe.pcapng", "1-", "-o", "x.svg", script=("-m", "analyzer"))
+    with (tmp_path / "pipe.pcapng").open("wb"):  # it is open when the other end is
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (code, b"", b"tlsscan: interrupted: nothing is drawn\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe.pcapng"]
 
 
 @pytest.mark.parametrize("width", [50, 100])

@@ -74,9 +74,12 @@ def test_what_is_not_known_is_not_told():
     assert not any(line.startswith(("time", "keys", "steps", "signs", "packets")) for line in shown(LITTLE, 80))
 
 
-def test_a_time_that_cannot_be_is_survived():
-    made = msgspec.structs.replace(LITTLE, pace=Pace(total=0, client=5))
-    assert any(line.startswith("time      0 ns") for line in shown(made, 80))
+@pytest.mark.parametrize("total", [0, -5])
+def test_a_time_that_cannot_be_is_not_told(total):
+    made = msgspec.structs.replace(LITTLE, pace=Pace(total=total, client=5))
+    assert not any(line.startswith("time") for line in shown(made, 80))
+    made = msgspec.structs.replace(LITTLE, pace=Pace(total=total, round_trip=5))
+    assert "time      round trip 5 ns" in shown(made, 80)
 
 
 def _check(made):
