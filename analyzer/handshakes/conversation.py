@@ -64,12 +64,23 @@ class Conversation(Telling):
         for progress in self._all:
             progress.event(kind, self._names[side], packet, time)
 
+    def confirm(self, time: int) -> None:
+        """Take the time of the client's first packet behind the SYN/ACK."""
+        self._confirmed = time
+
     def note(self, kind: str, side: int, detail: str, packet: int, time: int) -> None:
         """Take an oddity of the stream."""
         if self._progress is not None:
             self._progress.anomaly(kind, "tcp", detail, self._names[side], packet, time)
         elif len(self._notes) < self._limits.anomalies:
             self._notes.append((kind, side, detail, packet, time))
+
+    def hitch(self, kind: str, side: int, packet: int, time: int, length: int) -> None:
+        """Take it that bytes were lost, late or sent again."""
+        if self._progress is not None:
+            self._progress.hitch(kind, self._names[side], packet, time, length)
+        elif len(self._hitches) < self._limits.messages:
+            self._hitches.append((kind, side, packet, time, length))
 
     def run(self, side: int, data: bytes, packet: int, time: int, lost: int) -> int:
         """Take bytes in order, or the news of lost ones."""
@@ -150,7 +161,8 @@ class Conversation(Telling):
         if not self._broken:
             return
         other = Conversation(self._flow, self._limits, Numbers(), self._emit)
-        other._client, other._names, other._syns, other._joined = self._client, self._names, self._syns, self._joined
+        for name in ("_client", "_names", "_syns", "_joined", "_confirmed", "_hitches"):
+            setattr(other, name, getattr(self, name))
         for side, run in runs:
             if other.run(side, *run) != WATCH:
                 break
@@ -167,6 +179,7 @@ class Conversation(Telling):
             for event in before.handshake.events:
                 if event.kind in {"fin", "rst"}:
                     progress.event(event.kind, event.sender, event.packet, event.time)
+            progress.handshake.hitches = before.handshake.hitches
         for name in ("_all", "_progress", "_senders", "_version2", "_preludes", "_client", "_names", "_lost", "_unknown"):
             setattr(self, name, getattr(other, name))
 
@@ -232,6 +245,7 @@ class Conversation(Telling):
         sender = self._senders[side]
         torn = sender.lose(lost)
         self._lost[side] += lost
+        self.hitch("lost", side, packet, time, lost)
         if torn is not None and self._progress is not None and not self._progress.over:
             self._torn(side, sender, torn)
         if self._progress is not None:

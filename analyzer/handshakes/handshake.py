@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analyzer.packets.carriage import Layer
     from analyzer.tls.messages import ClientHello, Message, ServerHello
 
-__all__ = ["CLIENT", "SERVER", "OUTCOMES", "Alert", "Endpoint", "Event", "Handshake", "Quic", "Seen"]
+__all__ = ["CLIENT", "HITCHES", "SERVER", "OUTCOMES", "Alert", "Endpoint", "Event", "Handshake", "Hitch", "Quic", "Seen"]
 
 CLIENT, SERVER = "client", "server"
 
@@ -56,6 +56,9 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     message: Message | None
     guess: str | None = None
     record_version: int | None = None
+    records: tuple[int, ...] = ()
+    """Lengths of the fragments of the records it came in, where it did not have one whole record for itself; 0 for one that is torn.
+    () of what comes in no records (QUIC, SSL 2.0)."""
 
 
 class Alert(msgspec.Struct, frozen=True, gc=False):
@@ -80,6 +83,26 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     packet: int
     time: int
     length: int = 0
+
+
+HITCHES: dict[str, str] = {
+    "lost": "bytes that are not in the capture",
+    "early": "bytes that came before others which belong in front of them: those were late, or lost",
+    "late": "bytes that came after others which belong behind them: out of order, or sent again because they were lost",
+    "again": "bytes that had come before: sent again",
+}
+"""kind of a hitch -> what it means."""
+
+
+class Hitch(msgspec.Struct, frozen=True, gc=False):
+    """Where a stream did not come smoothly: ``length`` bytes, told by ``packet``, while its handshake was going on."""
+
+    kind: str
+    """Key of HITCHES."""
+    sender: str
+    packet: int
+    time: int
+    length: int
 
 
 class Quic(msgspec.Struct, kw_only=True, gc=False):
@@ -136,6 +159,8 @@ class Handshake(msgspec.Struct, kw_only=True, gc=False):
     """Time of the last message that belongs to it."""
     connect: int | None = None
     """ns from SYN to SYN/ACK, None where one of them was not seen."""
+    confirm: int | None = None
+    """ns from SYN/ACK to the client's next packet, its ACK or what it says at once; None as above."""
     seen: list[Seen] = []
     alerts: list[Alert] = []
     anomalies: list[Anomaly] = []
@@ -147,6 +172,8 @@ class Handshake(msgspec.Struct, kw_only=True, gc=False):
     The first that was seen after the handshake (an alert that failed it is no close_notify).
     """
     closed_by: str | None = None
+    hitches: tuple[Hitch, ...] = ()
+    """Losses, and bytes sent again or out of order, until it was over (TCP: from the SYN on; DTLS and QUIC: handshake messages only)."""
     lost: dict[str, int] = {}
     """Bytes missing in each sender's stream: {"client": n, "server": n}, only where n > 0."""
     packets: list[int] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.handshakes import checks, order
 from analyzer.handshakes.anomaly import Anomaly
-from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Event, Handshake, Seen
+from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Event, Handshake, Hitch, Seen
 from analyzer.handshakes.lengths import PADDING, finished_length, is_alert, is_padded_alert
 from analyzer.registry import cipher_suite
 from analyzer.tls import codes
@@ -77,8 +77,9 @@ class Progress:
 
     # ------------------------------------------------------------------------------------------------ what comes in
 
-    def message(self, sender: str, code: int, body: bytes, packets: tuple[int, ...], time: int, version: int | None) -> Message:
-        """Take a handshake message in plaintext and return it read."""
+    def message(self, sender: str, code: int, body: bytes, packets: tuple[int, ...], time: int, version: int | None,
+                records: tuple[int, ...] = ()) -> Message:  # fmt: skip
+        """Take a handshake message in plaintext and return it read; ``records`` as in Seen."""
         made = self.handshake
         suite = cipher_suite(made.cipher_suite) if made.cipher_suite is not None and code in _NEEDS_SUITE else None
         exchange = suite.key_exchange if suite else None
@@ -87,7 +88,7 @@ class Progress:
             self.weight += PER_BYTE * (len(body) - USUAL_HELLO)
         self._check_order(sender, codes.HELLO_RETRY_REQUEST if type(message) is HelloRetryRequest else code, packets[0], time)
         last = packets[0] if len(packets) == 1 else _completing(packets)
-        self._add(Seen(sender, code, len(body), packets[0], last, time, message, None, version), packets, time)
+        self._add(Seen(sender, code, len(body), packets[0], last, time, message, None, version, records), packets, time)
         extensions = getattr(message, "extensions", None)
         if message.fault is not None or (extensions and not checks.sound(extensions)):
             for kind, layer, detail in checks.in_message(message):
@@ -225,6 +226,12 @@ class Progress:
         """Note missing bytes: order is no longer sure."""
         self.handshake.lost[sender] = self.handshake.lost.get(sender, 0) + count
         self.unsure(sender)
+
+    def hitch(self, kind: str, sender: str, packet: int, time: int, length: int) -> None:
+        """Note where bytes were lost, late or sent again, up to the limit on messages."""
+        made = self.handshake
+        if len(made.hitches) < self._limits.messages and not self.over:
+            made.hitches = (*made.hitches, Hitch(kind, sender, packet, time, length))
 
     def unsure(self, sender: str) -> None:
         """Expect any message of this sender next (its stream was joined in the middle, or bytes are missing)."""

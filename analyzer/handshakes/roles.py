@@ -53,6 +53,9 @@ class Roles:
         self._progress: Progress | None = None
         self._syns: list[tuple[str, int, int, int]] = []
         self._notes: list[tuple[str, int, str, int, int]] = []
+        self._hitches: list[tuple[str, int, int, int, int]] = []
+        self._confirmed: int | None = None
+        """Time of the client's first packet behind the SYN/ACK."""
         self._joined = [False, False]
         self._lost = [0, 0]
         self._preludes: Preludes | None = None
@@ -101,16 +104,20 @@ class Roles:
         """Tell the first handshake what happened before its first message."""
         made, names = progress.handshake, self._names
         syn = answer = None
+        confirmed = self._confirmed
         for kind, side, packet, time in self._syns:
             made.events.append(Event(kind, names[side], packet, time))
             if kind == "syn":
                 syn = time if syn is None else syn
-            elif answer is None:
-                answer = time
+            else:
+                answer = time if answer is None else answer
+                made.confirm = confirmed - time if confirmed is not None and confirmed >= time else made.confirm
         if syn is not None and answer is not None:
             made.connect = answer - syn
         for kind, side, detail, packet, time in self._notes:
             progress.anomaly(kind, "tcp", detail, names[side], packet, time)
+        for kind, side, packet, time, length in self._hitches:
+            progress.hitch(kind, names[side], packet, time, length)
         for side in (0, 1):
             if self._lost[side]:
                 progress.lost(names[side], self._lost[side])

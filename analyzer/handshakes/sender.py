@@ -35,7 +35,7 @@ class Sender:
     """Feed ``take`` with bytes in order; it gives the records that are whole.  ``aligned`` says that a boundary is known."""
 
     __slots__ = ("_have", "_need", "_packets", "_parts", "_skip", "_time", "aligned", "beyond", "message", "message_packets",
-                 "message_time", "sealed", "spoke", "strange")  # fmt: skip
+                 "message_records", "message_time", "sealed", "spoke", "strange")  # fmt: skip
 
     def __init__(self) -> None:
         """Start with no bytes and no boundary known."""
@@ -50,6 +50,8 @@ class Sender:
         self.message = bytearray()
         """The beginning of a handshake message that goes on in the next record."""
         self.message_packets: list[int] = []
+        self.message_records: tuple[int, ...] = ()
+        """Lengths of the records that it came in so far."""
         self.message_time = 0
         self.beyond = 0
         """Bytes still to come of a handshake message that is too long to be kept."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from analyzer.capture.block import SOURCE_SHIFT
-from analyzer.packets.columns import FIN, RST, SYN, Column, Packets
+from analyzer.packets.columns import ACK, FIN, RST, SYN, Column, Packets
 from analyzer.streams.networks import Line, part
 from analyzer.streams.rows import Rows, Way
 
@@ -73,6 +73,12 @@ class Batch:
         self.rows = Rows(self.packets)
         self.edges = np.concatenate(([0], np.cumsum(speaks)))[[*begins.tolist(), len(packets)]]
         """Where the rows of each group begin, in order of their keys, and behind the last: a column, one longer than the groups."""
+        self.confirms: dict[int, int] = {}
+        """Row of a SYN/ACK -> time of the very next segment of its connection, where the other side sent it."""
+        self.unconfirmed: set[int] = set()
+        """Rows of SYN/ACKs that are the last segments of their connections here."""
+        self._firsts = packets, begins
+        self._confirm(packets, begins, speaks)
         edges = self.edges.tolist()
         carriages, openers = packets.carriage[begins].tolist(), (~packets.forward[begins]).tolist()
         heard = np.bitwise_or.reduceat(np.where(packets.forward, 1, 2), begins).tolist()
@@ -83,6 +89,30 @@ class Batch:
             for group in np.argsort(order[begins], kind="stable").tolist()
         ]  # fmt: skip
         """(number in order of keys, Group)"""
+
+    def _confirm(self, packets: Packets, begins: Column, speaks: Column) -> None:
+        """Find the ACKs that end TCP's handshakes, which say nothing else and so are no rows."""
+        answers = np.flatnonzero((packets.flags & (SYN | ACK)) == SYN | ACK)
+        if not len(answers):
+            return
+        begin = np.zeros(len(packets) + 1, bool)
+        begin[begins] = begin[-1] = True
+        row = np.cumsum(speaks) - 1
+        last = begin[answers + 1]
+        self.unconfirmed.update(row[answers[last]].tolist())
+        answers = answers[~last]
+        follow = answers + 1
+        good = (packets.forward[follow] != packets.forward[answers]) & ((packets.flags[follow] & SYN) == 0)
+        times = packets.block.time[packets.row[follow[good]]]
+        self.confirms = dict(zip(row[answers[good]].tolist(), times.tolist(), strict=True))
+
+    def confirmed(self, number: int, side: int) -> int | None:
+        """Return the time of a group's first segment, where it is this side's and no SYN."""
+        packets, begins = self._firsts
+        first = begins[number]
+        if (packets.flags[first] & SYN) or int(~packets.forward[first]) & 1 != side:
+            return None
+        return int(packets.block.time[packets.row[first]])
 
 
 def _groups(packets: Packets) -> tuple[Column, list[tuple[End, End]]]:

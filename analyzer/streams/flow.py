@@ -57,11 +57,17 @@ class Listener(Protocol):
     def event(self, kind: str, side: int, packet: int, time: int) -> None:
         """Take syn, syn_ack, fin or rst."""
 
+    def confirm(self, time: int) -> None:
+        """Take the time of the client's first packet behind the SYN/ACK: it tells how far the client is."""
+
     def late(self, side: int, data: bytes, packet: int, time: int) -> int:
         """Take a segment that may hold a late sign, out of any order; return WATCH, LINGER or DONE."""
 
     def note(self, kind: str, side: int, detail: str, packet: int, time: int) -> None:
         """Take an oddity of the stream."""
+
+    def hitch(self, kind: str, side: int, packet: int, time: int, length: int) -> None:
+        """Take it that ``length`` bytes came ``early``, ``late`` or ``again`` (``tcp``); lost ones are told by ``run``."""
 
     def reread(self, runs: list[tuple[int, Run]]) -> None:
         """Look whether other copies of contested bytes, as (side, Run), can be read where those that were handed on could not."""
@@ -76,8 +82,8 @@ class Listener(Protocol):
 class Flow:
     """One use of a five-tuple."""
 
-    __slots__ = ("_fins", "_heavy", "_limits", "carriage", "closed", "doubts", "ends", "heard", "key", "last", "listener", "opener",
-                 "padding", "sides", "state", "ways", "weight")  # fmt: skip
+    __slots__ = ("_fins", "_heavy", "_limits", "answers", "carriage", "closed", "doubts", "ends", "heard", "key", "last", "listener",
+                 "opener", "padding", "sides", "state", "ways", "weight")  # fmt: skip
 
     def __init__(self, key: int, ends: tuple[End, End], listener: Listener, limits: Limits, sides: tuple[Side, Side] | None = None) -> None:
         """Open a flow; ``key`` is the selecting hash of ``packets.flowkey``, ``sides`` are fresh ones unless given."""
@@ -103,6 +109,8 @@ class Flow:
         """Bytes of memory that it takes, about."""
         self.doubts = Doubts()
         self._fins = self._heavy = 0
+        self.answers = -1
+        """Side whose packet, if it is the very next one, says that it has the SYN/ACK (``table`` asks); -1: none."""
         self._limits = limits
 
     def weigh(self) -> int:
@@ -181,6 +189,10 @@ class Flow:
             runs = mine.place(sequence)
         if mine.conflicts or mine.overflowed:
             self._tell(side, packet, time)
+        if mine.hitches:
+            for kind, *told in mine.hitches:
+                listener.hitch(kind, side, *told)
+            mine.hitches = ()
         self._hand_on(side, runs)
 
     def late(self, side: int, sequence: int, flags: int, data: bytes, packet: int, time: int) -> None:

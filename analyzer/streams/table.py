@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analyzer.packets.carriage import Carriages, Layer
     from analyzer.packets.sieve import Sieve
     from analyzer.streams.batch import Group
-    from analyzer.streams.rows import Rows, Way
+    from analyzer.streams.rows import Way
 
 __all__ = ["Table"]
 
@@ -106,7 +106,7 @@ class Table:
             if flow is None or flow not in self._flows:
                 if group.key not in fresh and not (group.parted and rows.opens(group.start, group.stop)):
                     continue
-                if tape.closes[number] >= 0 and self._play(tape, number, group, rows):
+                if tape.closes[number] >= 0 and self._play(tape, number, group, batch):
                     yield
                     continue
                 flow = self._open(group.key, group.ends, group.way, group.ways)
@@ -114,14 +114,19 @@ class Table:
             if not group.ways <= flow.ways:
                 flow.ways |= group.ways
             flow.heard |= group.heard
-            self._follow(flow, rows, group.start, group.stop)
+            if flow.answers >= 0:
+                confirmed, flow.answers = batch.confirmed(number, flow.answers), -1
+                if confirmed is not None:
+                    flow.listener.confirm(confirmed)
+            self._follow(flow, batch, group.start, group.stop)
             yield
 
     def _known(self, key: int, ends: tuple[End, End]) -> list[Flow]:
         return [flow for flow in self._keyed.get(key, ()) if flow.ends == ends]
 
-    def _play(self, tape: Tape, number: int, group: Group, rows: Rows) -> bool:
+    def _play(self, tape: Tape, number: int, group: Group, batch: Batch) -> bool:
         """Take a connection that is whole in this batch; return False where its records do not tell a handshake to its end."""
+        rows = batch.rows
         flow = self._new(group.key, group.ends, group.way, group.ways, _NOTHING)
         flow.heard = group.heard
         index, stop = group.start, group.stop
@@ -130,6 +135,8 @@ class Table:
                 index += 1
             flow.listener.event(kind, rows.side[index], rows.packet[index], rows.time[index])
             index += 1
+        if index - 1 in batch.confirms:
+            flow.listener.confirm(batch.confirms[index - 1])
         over = flow.listener.play(tape.records(number, rows.data, rows.packet, rows.time), tape.closes[number])
         if over < 0:
             del flow.listener
@@ -143,7 +150,7 @@ class Table:
         else:  # it renegotiates: from here on it is a flow like others
             flow.last = rows.time[index]
             self._add(flow)
-            self._follow(flow, rows, index + 1, stop)
+            self._follow(flow, batch, index + 1, stop)
         return True
 
     def _new(self, key: int, ends: tuple[End, End], way: Way, ways: frozenset[int], sides: tuple[Side, Side] | None = None) -> Flow:
@@ -190,9 +197,10 @@ class Table:
         """Tell the sieve how much of a key is wanted: what the most curious of its flows wants."""
         self._sieve.set(flow.key, max([flow.state, *(one.state for one in self._keyed.get(flow.key, ()))]))
 
-    def _follow(self, first: Flow, rows: Rows, index: int, stop: int) -> None:
+    def _follow(self, first: Flow, batch: Batch, index: int, stop: int) -> None:
         """Give a flow its segments of one batch, in order of capture."""
         flow: Flow | None = first
+        rows = batch.rows
         state, heard, weight = first.state, first.heard, first.weight
         idle = self._limits.flow_idle_seconds * 10**9
         flags_of, side_of, sequence_of, packet_of, time_of = rows.flags, rows.side, rows.sequence, rows.packet, rows.time
@@ -217,6 +225,10 @@ class Table:
                 flow.heard, state, weight = heard, WATCH, flow.weight
             if flow is not None:
                 flow.last = time
+                if flags & SYN and index in batch.confirms:
+                    flow.listener.confirm(batch.confirms[index])
+                elif flags & SYN and index in batch.unconfirmed:
+                    flow.answers = 1 - side
                 if flow.doubts.waiting and flags & ACK:
                     flow.answered(1 - side, rows.acknowledgment[index])
                 if flow.state == WATCH:

@@ -32,8 +32,8 @@ class Run(NamedTuple):
 class Side:
     """One sender's stream.  ``put`` returns the Runs that became ready; positions count from the first byte after the SYN."""
 
-    __slots__ = ("_base", "_held", "_held_bytes", "_history", "_limits", "_losers", "_other_starts", "_unplaced", "_unplaced_bytes", "at",
-                 "conflicts", "expected", "lost", "overflowed")  # fmt: skip
+    __slots__ = ("_base", "_fresh", "_held", "_held_bytes", "_history", "_limits", "_losers", "_other_starts", "_unplaced",
+                 "_unplaced_bytes", "at", "conflicts", "expected", "hitches", "lost", "overflowed")  # fmt: skip
 
     def __init__(self, limits: Limits) -> None:
         """Start with no sequence number known."""
@@ -46,6 +46,8 @@ class Side:
         """Sequence number of the next byte, -1 where it is not known or something is held: who meets it may ``took``."""
         self._held: list[tuple[int, bytes, int, int, int]] = []
         self._held_bytes = 0
+        self._fresh = 0
+        """Bytes of the latest segment that no earlier one had."""
         self._history: list[tuple[int, bytes, int, int]] = []
         self._losers: list[tuple[int, bytes, int, int]] = []
         self._unplaced: list[tuple[int, bytes, int, int, int]] = []
@@ -53,6 +55,8 @@ class Side:
         self.lost = 0
         self.conflicts: list[tuple[int, int, int]] = []
         """(packet, time, position) of bytes that came twice with different content; ``flow`` empties it."""
+        self.hitches: tuple[tuple[str, int, int, int], ...] = ()
+        """(kind, packet, time, bytes): what the latest segment brought ``early``, ``late`` or ``again``; ``flow`` empties it."""
         self.overflowed = False
         """A limit made it give up a gap since ``flow`` last looked."""
 
@@ -139,7 +143,10 @@ class Side:
                 return self._aside(sequence, data, packet, time, missing)  # believed only if nothing nearer ever comes
         if abs(position - self.at) > _FAR:
             return []
+        at, hole, self._fresh = self.at, bool(self._held), 0
         self._hold(position, data, packet, time, missing)
+        if data:
+            self._note_hitches(position - at, len(data), packet, time, hole=hole)
         runs = self._drain()
         while self._held and (self._held_bytes > self._limits.side_bytes or len(self._held) > self._limits.side_segments):
             self.overflowed = True
@@ -203,6 +210,17 @@ class Side:
             return self.give_up()
         return []
 
+    def _note_hitches(self, ahead: int, length: int, packet: int, time: int, *, hole: bool) -> None:
+        """Say how a segment came that begins so many bytes ahead of what is next; ``hole``: others stand behind a gap already.
+
+        A keep-alive's one byte is no byte sent again (RFC 9293 section 3.8.4), and of all that stand behind one gap the first tells it.
+        """
+        again = length - self._fresh
+        if again and (again, ahead) != (1, -1):
+            self.hitches += (("again", packet, time, again),)
+        if self._fresh and (hole if ahead <= 0 else not hole):
+            self.hitches += (("late" if ahead <= 0 else "early", packet, time, self._fresh),)
+
     def _lose(self, position: int, data: bytes, packet: int, time: int) -> None:
         """Note that these bytes lost to others in the same place."""
         if not self.conflicts or self.conflicts[-1][0] != packet:  # one segment is one conflict
@@ -248,6 +266,7 @@ class Side:
 
     def _insert(self, index: int, position: int, data: bytes, packet: int, time: int, missing: int) -> None:
         if data or missing:
+            self._fresh += len(data)
             self._held.insert(index, (position, data, packet, time, missing))
             self._held_bytes += len(data) + 64
 

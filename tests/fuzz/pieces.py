@@ -52,6 +52,12 @@ class _Turns:
     def __init__(self):
         self.said = []
 
+    def hitch(self, *_):
+        pass
+
+    def confirm(self, _time):
+        pass
+
     def begins(self, data):
         return bool(data)
 

@@ -173,6 +173,13 @@ class _Ear:
     def note(self, kind, *_):
         assert kind in {"overlap-conflict", "buffer-full"}
 
+    def confirm(self, time):
+        self.confirmed = time
+
+    def hitch(self, kind, _side, _packet, _time, length):
+        assert kind in {"early", "late", "again"}
+        assert length > 0
+
     def finish(self):
         assert not self.over
         self.over = True

@@ -30,6 +30,12 @@ class Ear:
         del time
         self.log.append((kind, side, detail, packet))
 
+    def hitch(self, *told):
+        pass
+
+    def confirm(self, time):
+        pass
+
     def reread(self, runs):
         pass
 

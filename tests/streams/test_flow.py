@@ -41,6 +41,12 @@ class Ear:
         del time
         self.log.append((kind, side, detail, packet))
 
+    def confirm(self, time):
+        pass
+
+    def hitch(self, *told):
+        pass
+
     def finish(self):
         self.log.append(("finish",))
 

@@ -68,6 +68,12 @@ class Ear:
         del time, detail
         self.log.append((kind, self.side(side), packet))
 
+    def hitch(self, *told):
+        pass
+
+    def confirm(self, time):
+        pass
+
     def finish(self):
         port = next(end[2] for end in self.flow.ends if end[2] != 443)
         self.told.append((port, self.log))

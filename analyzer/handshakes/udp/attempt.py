@@ -18,7 +18,7 @@ from analyzer.handshakes.sender import Record
 from analyzer.handshakes.udp.dtls13 import Hidden
 from analyzer.handshakes.udp.flights import Flights, Whole
 from analyzer.tls import codes
-from analyzer.tls.dtls import SEALED, DtlsRecord, Fragment
+from analyzer.tls.dtls import FRAGMENT_HEADER, SEALED, DtlsRecord, Fragment
 from analyzer.tls.messages import HelloVerifyRequest
 
 if TYPE_CHECKING:
@@ -77,17 +77,22 @@ class Attempt:
 
     # ------------------------------------------------------------------------------------------------ plaintext messages
 
-    def fragment(self, side: int, fragment: Fragment, packet: int, time: int, version: int) -> Whole | None:
-        """Take a fragment in plaintext; return the hello that it completes where that begins another attempt."""
+    def fragment(self, side: int, fragment: Fragment, packet: int, time: int, version: int, record: int = 0) -> Whole | None:
+        """Take a fragment in plaintext, from a record of so many bytes; return the hello it completes where that begins another attempt."""
         flights, progress = self._flights[side], self.progress
         if fragment.code in _HELLOS and progress is not None:
             wrong = fragment.code == codes.CLIENT_HELLO and self._names[side] == SERVER and self._certain
             if wrong or progress.over or self._epoch or flights.told(fragment.sequence):
-                whole = flights.again(fragment, packet, time, version)
-                return None if whole is None or whole.body in self._hellos[side] else self._another(side, whole)
+                whole = flights.again(fragment, packet, time, version, record)
+                if whole is not None and whole.body in self._hellos[side]:
+                    progress.hitch("again", self._names[side], packet, time, len(whole.body))
+                    return None
+                return None if whole is None else self._another(side, whole)
         if self._epoch:
             return None
-        turn = flights.take(fragment, packet, time, version)
+        turn = flights.take(fragment, packet, time, version, record)
+        if flights.repeats and progress is not None:
+            progress.hitch("again", self._names[side], packet, time, len(fragment.data))
         if not turn and fragment.code in _HELLOS:  # whatever should stand before a hello came before the peer's last word
             turn = flights.give_up(fragment.sequence)
         if turn:
@@ -106,7 +111,9 @@ class Attempt:
                 progress.unsure(name)
             self._latest[side] = whole.sequence
             count = len(seen)
-            message = progress.message(name, whole.code, whole.body, whole.packets, whole.time, whole.version)
+            alone = whole.records == (len(whole.body) + FRAGMENT_HEADER,)
+            records = () if alone else whole.records
+            message = progress.message(name, whole.code, whole.body, whole.packets, whole.time, whole.version, records)
             order.put_in_place(seen, count)
             if whole.code in _HELLOS:
                 self._hello(side, whole, message)
@@ -116,7 +123,7 @@ class Attempt:
         fragment = Fragment(hello.code, len(hello.body), hello.sequence, 0, hello.body)
         flights = self._flights[side]
         for whole in flights.take(fragment, hello.packets[-1], hello.time, hello.version) or flights.give_up(hello.sequence):
-            self.tell(side, [msgspec.structs.replace(whole, packets=hello.packets)])
+            self.tell(side, [msgspec.structs.replace(whole, packets=hello.packets, records=hello.records)])
 
     def odd(self, side: int, data: bytes, packet: int, time: int) -> None:
         """Take a plaintext handshake record that holds something else than fragments."""
@@ -231,6 +238,8 @@ class Attempt:
             self._went_on(1 - side)
             progress.finished[name] = False  # application data may have come before it
             progress.encrypted_handshake(name, record)
+        elif kind == codes.HANDSHAKE:
+            progress.hitch("again", name, record.packets[0], record.time, len(record.fragment))
         elif kind == codes.APPLICATION_DATA:
             progress.application_data(name, record)
         elif kind == codes.ALERT:

@@ -42,7 +42,7 @@ class _Piece(NamedTuple):
 class CryptoStream:
     """Feed ``put`` with frames; ``messages`` gives what is whole.  The first copy of a byte wins."""
 
-    __slots__ = ("_at", "_limits", "_marks", "_pieces", "_run", "_stopped", "conflict", "full", "too_long")
+    __slots__ = ("_at", "_limits", "_marks", "_pieces", "_run", "_stopped", "conflict", "full", "repeated", "too_long")
 
     def __init__(self, limits: Limits) -> None:
         """Begin with no bytes."""
@@ -58,6 +58,8 @@ class CryptoStream:
         self._stopped = False
         self.conflict: int | None = None
         """Offset of the first byte that was sent twice with different content."""
+        self.repeated = 0
+        """Bytes of the latest frame that had come before."""
         self.full = False
         """A limit was hit: bytes were given up."""
         self.too_long: int | None = None
@@ -66,6 +68,7 @@ class CryptoStream:
     def put(self, offset: int, data: bytes, packet: int, time: int) -> None:
         """Take the data of one CRYPTO frame."""
         end = offset + len(data)
+        self.repeated = 0
         if self._stopped:
             return
         if end > self._limits.side_bytes:
@@ -74,6 +77,7 @@ class CryptoStream:
         at = max(offset, self._at)
         if offset < self._at:
             self._compare(offset, data)
+            self.repeated = min(self._at, end) - offset
         pieces = self._pieces
         here = bisect_right(pieces, at, key=_end)
         while at < end:
@@ -82,6 +86,7 @@ class CryptoStream:
                 stop = min(end, piece.end)
                 if self.conflict is None and piece.data[at - piece.start : stop - piece.start] != data[at - offset : stop - offset]:
                     self.conflict = at
+                self.repeated += stop - at
                 at = piece.end
             else:
                 stop = min(end, pieces[here].start) if here < len(pieces) else end

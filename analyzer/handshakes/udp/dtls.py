@@ -79,7 +79,7 @@ class Association:
         """Hand on the fragments of a plaintext handshake record."""
         fragments, sound = read_fragments(record.fragment, whole=record.whole)
         for fragment in fragments:
-            other = self._attempt.fragment(side, fragment, packet, time, record.version)
+            other = self._attempt.fragment(side, fragment, packet, time, record.version, len(record.fragment))
             if other is not None and self._follow():
                 self._attempt.begin(side, other)
         if not record.whole:

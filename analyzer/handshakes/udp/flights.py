@@ -30,12 +30,14 @@ class Whole(msgspec.Struct, frozen=True, gc=False):
     packets: tuple[int, ...]
     time: int
     version: int
+    records: tuple[int, ...] = ()
+    """Lengths of the fragments of the records that its fragments came in; () where nobody told."""
 
 
 class Pieces:
     """One message in the making: pieces of its body that do not overlap, in order of their offsets."""
 
-    __slots__ = ("code", "have", "length", "packets", "parts", "starts", "time", "torn", "version")
+    __slots__ = ("code", "have", "length", "packets", "parts", "records", "starts", "time", "torn", "version")
 
     def __init__(self, fragment: Fragment, time: int, version: int) -> None:
         self.code = fragment.code
@@ -47,11 +49,15 @@ class Pieces:
         self.starts: list[int] = []
         self.parts: list[bytearray] = []
         self.packets: list[int] = []
+        self.records: list[int] = []
         self.torn = False
         """Two fragments claimed the same bytes with different content."""
 
-    def add(self, offset: int, data: bytes, packet: int, most: int) -> int:
-        """Take a fragment's bytes and return how many of them are new; more than ``most`` pieces apart are not held."""
+    def add(self, offset: int, data: bytes, packet: int, most: int, record: int = 0) -> int:
+        """Take a fragment's bytes, which came in a record of so many, and return how many of them are new.
+
+        More than ``most`` pieces apart are not held.
+        """
         before, at, end = self.have, offset, offset + len(data)
         index = max(bisect_right(self.starts, offset) - 1, 0)
         while at < end or (not self.length and not self.packets):
@@ -77,13 +83,15 @@ class Pieces:
             at = stop
             if not self.packets or self.packets[-1] != packet:
                 self.packets.append(packet)
+        if record and (self.have > before or not self.length) and len(self.records) < most:
+            self.records.append(record)
         return self.have - before
 
     def whole(self, sequence: int) -> Whole | None:
         """Return the message where nothing of it is missing."""
         if self.have < self.length or not self.packets:
             return None
-        return Whole(self.code, sequence, b"".join(self.parts), tuple(self.packets), self.time, self.version)
+        return Whole(self.code, sequence, b"".join(self.parts), tuple(self.packets), self.time, self.version, tuple(self.records))
 
 
 class Flights:
@@ -92,7 +100,7 @@ class Flights:
     Messages behind one that is missing wait for it until ``give_up``.
     """
 
-    __slots__ = ("_double", "_limits", "_making", "_ready", "_skipped", "_told", "full", "held", "next", "torn")
+    __slots__ = ("_double", "_limits", "_making", "_ready", "_skipped", "_told", "full", "held", "next", "repeats", "torn")
 
     def __init__(self, limits: Limits) -> None:
         self.next = 0
@@ -103,6 +111,8 @@ class Flights:
         """message_seq of messages of which two copies differ."""
         self.held = 0
         """Bytes of fragments that are kept."""
+        self.repeats = False
+        """The latest fragment said what was known."""
         self._limits = limits
         self._double: tuple[int, Pieces] | None = None
         self._making: dict[int, Pieces] = {}
@@ -110,18 +120,22 @@ class Flights:
         self._told: dict[int, tuple[int, bytes]] = {}
         self._skipped: dict[int, tuple[int, int]] = {}
 
-    def take(self, fragment: Fragment, packet: int, time: int, version: int) -> list[Whole]:
-        """Take a fragment and return the messages that it lets go, in order; those after a gap that was given up come as they get whole."""
-        sequence = fragment.sequence
+    def take(self, fragment: Fragment, packet: int, time: int, version: int, record: int = 0) -> list[Whole]:
+        """Take a fragment, from a record of so many bytes, and return the messages that it lets go, in order.
+
+        Those after a gap that was given up come as they get whole.
+        """
+        sequence, self.repeats = fragment.sequence, False
         known = self._told.get(sequence)
         if known is None and sequence in self._ready:
             known = self._ready[sequence].code, self._ready[sequence].body
         if known is not None:
             self._compare(fragment, *known)
+            self.repeats = True
             return []
         if self.told(sequence) or sequence - self.next >= self._limits.messages:
             return []  # told so long ago that it is forgotten, or no sequence that a handshake reaches
-        whole = self._make(fragment, packet, time, version)
+        whole = self._make(fragment, packet, time, version, record)
         if whole is None:
             return []
         if sequence in self._skipped:
@@ -131,7 +145,7 @@ class Flights:
         self._ready[sequence] = whole
         return list(self._turn())
 
-    def again(self, fragment: Fragment, packet: int, time: int, version: int) -> Whole | None:
+    def again(self, fragment: Fragment, packet: int, time: int, version: int, record: int = 0) -> Whole | None:
         """Put together a hello apart from all others, in the place of one that was told; only the latest is held."""
         if fragment.length > self._limits.message_bytes:
             return None
@@ -141,7 +155,7 @@ class Flights:
         for anew in (fresh, True):
             if anew or held is None:
                 held = fragment.sequence, Pieces(fragment, time, version)
-            held[1].add(fragment.offset, fragment.data, packet, self._limits.side_segments)
+            held[1].add(fragment.offset, fragment.data, packet, self._limits.side_segments, record)
             if not held[1].torn:
                 break  # else it is the beginning of yet another one
         whole = held[1].whole(fragment.sequence) if held is not None else None
@@ -185,7 +199,7 @@ class Flights:
         self._told.clear()
         self.held = 0
 
-    def _make(self, fragment: Fragment, packet: int, time: int, version: int) -> Whole | None:
+    def _make(self, fragment: Fragment, packet: int, time: int, version: int, record: int) -> Whole | None:
         limits, sequence = self._limits, fragment.sequence
         if fragment.length > limits.message_bytes or self.held + len(fragment.data) > limits.side_bytes:
             self.full = True
@@ -199,7 +213,9 @@ class Flights:
         elif (pieces.code, pieces.length) != (fragment.code, fragment.length):
             self._tear(sequence)
             return None
-        self.held += pieces.add(fragment.offset, fragment.data, packet, limits.side_segments)
+        added = pieces.add(fragment.offset, fragment.data, packet, limits.side_segments, record)
+        self.held += added
+        self.repeats = not added and bool(fragment.data)
         if pieces.torn:
             pieces.torn = False
             self._tear(sequence)

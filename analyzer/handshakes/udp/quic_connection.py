@@ -151,6 +151,8 @@ class Connection:
         for frame in found:
             if isinstance(frame, Crypto):
                 stream.put(frame.offset, frame.data, number, time)
+                if stream.repeated:
+                    self.progress.hitch("again", sender, number, time, stream.repeated)
                 if not self.spoke:
                     self.spoke = True
                     self.made.number = self._number.next()
