@@ -51,5 +51,5 @@ class Report:
         from analyzer.reports.cbom.document import document  # noqa: PLC0415 - cyclonedx is heavy, and wanted only now
 
         self._assets.finish()
-        self._out.write(document(self._assets, end, version=self._options.version, registry=self._options.registry))
+        document(self._out, self._assets, end, version=self._options.version, registry_date=self._options.registry)
         self._out.flush()

@@ -7,14 +7,26 @@ offers (``offered``), CycloneDX (``document``).
 from __future__ import annotations
 
 from base64 import b64decode
-from bisect import insort
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from analyzer import registry
 from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.reports.cbom.asset import (
+    BY_CLIENT,
+    BY_SERVER,
+    CERTIFYING,
+    OCCURRENCES,
+    USED,
+    Certificate,
+    Key,
+    Protocol,
+    Server,
+    Tally,
+    certificate_ref,
+    protocol_ref,
+)
 from analyzer.reports.cbom.exchanges import group, prime, sealing, suited
 from analyzer.reports.cbom.keys import key, scheme, signature
 from analyzer.reports.cbom.offered import Offers, requested
@@ -26,15 +38,13 @@ if TYPE_CHECKING:
     from analyzer.facts.table import Row, Table
     from analyzer.handshakes.handshake import Handshake
     from analyzer.reports.cbom.algorithm import Algorithm
+    from analyzer.reports.cbom.asset import Place
     from analyzer.reports.report import Told
 
-__all__ = ["Assets", "Certificate", "Key", "Protocol", "Server", "Tally"]
+__all__ = ["Assets"]
 
-USED, BY_CLIENT, BY_SERVER, CERTIFYING = "used", "offered-by-client", "offered-by-server", "certified-by"
 COMPLETE = frozenset({"complete", "one_sided"})
 """Outcomes of handshakes that got so far that what was negotiated was used."""
-OCCURRENCES = 10
-"""Packets told of an asset in a role; the first ones."""
 ALGORITHMS = 2_000
 """Algorithms told apart: the registries name some 900; each costs 2 KB."""
 VERSIONS = 64
@@ -49,72 +59,6 @@ LINKS = 200
 """Assets that one server depends on."""
 _TEXT = 500
 """Characters of a text from a certificate."""
-
-
-class Tally(msgspec.Struct):
-    """How often an asset was seen in each role, and the first packets: (packet id, message, handshake)."""
-
-    counts: Counter[str] = msgspec.field(default_factory=Counter)
-    seen: dict[str, list[tuple[int, str, int]]] = msgspec.field(default_factory=dict)
-
-    def add(self, role: str, place: tuple[int, str, int], count: int = 1) -> None:
-        """Count."""
-        self.counts[role] += count
-        places = self.seen.setdefault(role, [])
-        if len(places) < OCCURRENCES or place < places[-1]:
-            insort(places, place)
-            del places[OCCURRENCES:]
-
-
-class Protocol(msgspec.Struct):
-    """A version of the protocol: suites negotiated and offered, the bom-refs of groups and signatures that went with them."""
-
-    code: int
-    tally: Tally = msgspec.field(default_factory=Tally)
-    used: Counter[int] = msgspec.field(default_factory=Counter)
-    offered: Counter[int] = msgspec.field(default_factory=Counter)
-    used_with: dict[str, None] = msgspec.field(default_factory=dict)
-    offered_with: dict[str, None] = msgspec.field(default_factory=dict)
-
-
-class Certificate(msgspec.Struct):
-    """A certificate that was shown, as its row told it first."""
-
-    sha256: str
-    name: str
-    subject: str | None
-    issuer: str | None
-    not_before: int | None
-    not_after: int | None
-    signature: str
-    """bom-ref of the algorithm that signed it."""
-    key: str | None
-    """Hex SHA-256 of its public key."""
-    faults: int
-    tally: Tally = msgspec.field(default_factory=Tally)
-
-
-class Key(msgspec.Struct):
-    """A public key that certificates hold."""
-
-    algorithm: str
-    """Its bom-ref."""
-    name: str
-    size: int | None
-    certificates: int = 0
-    places: list[tuple[int, str, int]] = []
-
-
-class Server(msgspec.Struct):
-    """A server: a name at an address and port, and the bom-refs of what it used."""
-
-    name: str | None
-    address: str
-    port: int
-    transport: str
-    handshakes: int = 0
-    complete: int = 0
-    uses: dict[str, None] = msgspec.field(default_factory=dict)
 
 
 _CELLS = (
@@ -183,7 +127,7 @@ class Assets:
         """Count what waits to be counted together."""
         self._offers.finish()
 
-    def count(self, algorithm: Algorithm, role: str, place: tuple[int, str, int], count: int = 1) -> None:
+    def count(self, algorithm: Algorithm, role: str, place: Place, count: int = 1) -> None:
         """Count an algorithm, and what it is made of."""
         for one in (algorithm, *algorithm.parts):
             known = self.algorithms.get(one.ref)
@@ -248,7 +192,7 @@ class Assets:
             _short(cell["issuer"]), cell["not_before"], cell["not_after"], signed.ref, key_ref, len(cell["faults"] or ()),
         )  # fmt: skip
 
-    def _key(self, pin: str, algorithm: Algorithm, size: int | None, place: tuple[int, str, int]) -> str | None:
+    def _key(self, pin: str, algorithm: Algorithm, size: int | None, place: Place) -> str | None:
         known = self.keys.get(pin)
         if known is None:
             if len(self.keys) >= CERTIFICATES:
@@ -294,7 +238,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-def _place(handshake: Handshake, sender: str, codes: frozenset[int] | None = None) -> tuple[int, str, int]:
+def _place(handshake: Handshake, sender: str, codes: frozenset[int] | None = None) -> Place:
     """Return the packet of a side's hello, or of another message, its name, and the handshake; its first packet where it is not there."""
     wanted = codes or _HELLOS[sender]
     for one in handshake.seen:
@@ -319,14 +263,3 @@ def _exchanged(seen: _Seen, version: int, suite: int) -> list[Algorithm]:
 
 def _short(text: str | None) -> Any:
     return text if text is None or len(text) <= _TEXT else text[:_TEXT] + "…"
-
-
-def protocol_ref(version: int) -> str:
-    """Return the bom-ref of a version of the protocol, as it was used."""
-    name = registry.version_name(version)
-    return f"crypto/protocol/{name.lower().replace(' ', '-')}" if name else f"crypto/protocol/0x{version:04x}"
-
-
-def certificate_ref(sha256: str) -> str:
-    """Return the bom-ref of a certificate."""
-    return f"crypto/certificate/{sha256}"

@@ -14,6 +14,7 @@ from analyzer import registry
 from analyzer.facts.hello import offered_versions
 from analyzer.facts.story import values
 from analyzer.handshakes.handshake import SERVER
+from analyzer.reports.cbom.asset import BY_CLIENT, BY_SERVER, OCCURRENCES, Place
 from analyzer.reports.cbom.exchanges import TLS12, group, sealing, suited
 from analyzer.reports.cbom.keys import scheme
 from analyzer.tls import codes
@@ -32,7 +33,6 @@ PROFILES = 1_000
 """Different offers kept before they are counted and forgotten."""
 LONGEST = 1_000
 """Numbers read of one list; real ones have up to two hundred."""
-_PLACES = 10
 SIGNATURE_ALGORITHMS_CERT = 50
 """RFC 8446 section 4.2.3."""
 
@@ -44,7 +44,7 @@ class _Count(msgspec.Struct):
     """How many hellos offer the same, and where the first are."""
 
     hellos: int = 0
-    places: list[tuple[int, str, int]] = []
+    places: list[Place] = []
 
 
 def _plain(numbers: Iterable[int] | None) -> tuple[int, ...]:
@@ -78,7 +78,7 @@ class Offers:
                 self.finish()
             count = self._profiles[profile] = _Count(places=[])
         count.hellos += 1
-        if len(count.places) < _PLACES:
+        if len(count.places) < OCCURRENCES:
             first = handshake.packets[0] if handshake.packets else 0
             packet = next((seen.packet for seen in handshake.seen if seen.message is hello), first)
             count.places.append((packet, "ClientHello", handshake.number))
@@ -97,7 +97,7 @@ class Offers:
             protocol = self._assets.protocol(version)
             if protocol is None:
                 continue
-            protocol.tally.add("offered-by-client", count.places[0], count.hellos)
+            protocol.tally.add(BY_CLIENT, count.places[0], count.hellos)
             for code in suites:
                 if fits(code, version):
                     self._assets.suite(protocol.offered, code, count.hellos)
@@ -107,9 +107,9 @@ class Offers:
                     protocol.offered_with[algorithm.ref] = None
         for algorithm in algorithms | dict.fromkeys(named):
             first, *others = count.places
-            self._assets.count(algorithm, "offered-by-client", first, count.hellos - len(others))
+            self._assets.count(algorithm, BY_CLIENT, first, count.hellos - len(others))
             for place in others:
-                self._assets.count(algorithm, "offered-by-client", place)
+                self._assets.count(algorithm, BY_CLIENT, place)
 
 
 def _list(value: Any) -> tuple[Any, ...]:
@@ -139,5 +139,5 @@ def requested(assets: Assets, handshake: Handshake) -> None:
             extensions = values(seen.message.extensions)
             asked = (seen.message.signature_schemes, *(_list(extensions.get(code)) for code in (13, SIGNATURE_ALGORITHMS_CERT)))
             for code in _plain(code for numbers in asked for code in numbers or ()):
-                assets.count(scheme(code), "offered-by-server", (seen.packet, "CertificateRequest", handshake.number))
+                assets.count(scheme(code), BY_SERVER, (seen.packet, "CertificateRequest", handshake.number))
             return
