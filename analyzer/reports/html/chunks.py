@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Chunks"]
 
-TOGETHER = 256
-"""Things in a chunk: they share what they have in common, and one is unpacked in some milliseconds."""
-HEAVIEST = 2_000_000
+TOGETHER = 1024
+"""Things in a chunk: they share what they have in common, and one is unpacked in some ten milliseconds."""
+HEAVIEST = 4_000_000
 """Bytes of JSON after which a chunk is closed early: what waits to be packed stays small, whatever certificates hold."""
 _SPOOL_BYTES = 4 << 20
 """What is larger than this waits on disk."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.findings.finding import SEVERITIES, severity_rank
 from analyzer.reports.html.chunks import Chunks
-from analyzer.reports.html.columns import Columns, Shown, TextRoom
+from analyzer.reports.html.columns import LONGEST, Columns, Shown, TextRoom
 from analyzer.reports.html.rooms import Room
 from analyzer.reports.html.values import cell
 
@@ -42,7 +42,8 @@ _COLUMNS = (
     Shown("chunk", inner=True),
 )
 _TELLING = frozenset({"critical", "high", "medium"})
-_EVIDENCE = ("handshakes", "time", "source", "packet_sources", "display_filter", "detail", "certificate")
+_EVIDENCE = ("time", "source", "packet_sources", "display_filter")
+_LISTED = ("finding", "rule", "severity", "title", "detail", "advice", "citation", "handshake", "count", "certificate")
 _OF_RULE = ("advice", "citation", "severity", "title")
 
 
@@ -76,20 +77,22 @@ class Findings:
             self.rules[row["rule"]] = {name: cell(row[name], "text") for name in _OF_RULE if row[name] is not None}
         if not self.room.take(telling=severity in _TELLING):
             return
-        facts = {name: cell(row[name], self._kinds[name]) for name in _EVIDENCE if name != "handshakes"}
-        facts["handshakes"] = row["handshakes"]  # numbers, which become links
-        facts["packets"] = cell(row["packets"], "ints")
+        facts = {name: cell(row[name], self._kinds[name]) for name in _EVIDENCE}
+        if row["detail"] and len(row["detail"]) > LONGEST:
+            facts["detail"] = cell(row["detail"], "text")
+        if row["handshakes"] and row["handshakes"] != [row["handshake"]]:
+            facts["handshakes"] = row["handshakes"]  # numbers, which become links
         chunk = self.details.add(row["finding"], facts)
         cells = {**row, "certificate": certificate, "certificate_place": place, "chunk": chunk}
         self.columns.add([cells[one.name] for one in _COLUMNS])
-        self._list(severity, facts | {"certificate_name": certificate}, row)
+        self._list(severity, facts | {"certificate_name": certificate, "packets": cell(row["packets"], "ints")}, row)
 
     def _list(self, severity: str, facts: Mapping[str, Any], row: Mapping[str, Any]) -> None:
         """Keep the gravest, the first of equals."""
         key = (-severity_rank(severity), -self._number)
         if len(self._gravest) >= MOST_LISTED and key <= self._gravest[0][:2]:
             return
-        shown = {name: row[name] for name in ("finding", "rule", "severity", "title", "advice", "citation", "handshake", "count")} | facts
+        shown = {name: row[name] for name in _LISTED} | facts
         (heapq.heappush if len(self._gravest) < MOST_LISTED else heapq.heapreplace)(self._gravest, (*key, shown))
 
     def listed(self) -> list[dict[str, Any]]:

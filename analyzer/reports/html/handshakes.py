@@ -6,6 +6,7 @@ Here lives: which columns the table shows, and a handshake → row and details. 
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from analyzer.findings.finding import SEVERITIES, severity_rank
@@ -49,6 +50,9 @@ _LINKS = {"handshake": "handshake"}
 _INNER = (Shown("chain", inner=True), Shown("client_chain", inner=True), Shown("place", "int", inner=True), Shown("chunk", inner=True))
 _CHAINS = frozenset({"certificates", "client_certificates"})
 """Columns that the page tells as links to its certificates."""
+_RANDOM = ("client_random", "client_session_id", "server_random", "session_id")
+"""Columns of hex that no packing makes smaller: base64 does, by a seventh."""
+_SAME = "the same as the client's"
 _BESIDE = ("causes", "anomalies", "preludes")
 """Tables whose rows are told with their handshake."""
 _SHORT = {"ints": "text", "texts": "text", "data": "text"}
@@ -95,7 +99,10 @@ class Handshakes:
             return
         facts: dict[str, Any] = {name: cell(value, self.kinds[name]) for name, value in row.items() if not self._stands(name, value)}
         if row.get("session_id") is not None and row["session_id"] == row.get("client_session_id"):
-            facts["session_id"] = "the same"
+            facts["session_id"] = _SAME
+        for name in _RANDOM:
+            if facts.get(name) and facts[name] != _SAME:
+                facts["hex:" + name] = base64.b64encode(bytes.fromhex(facts.pop(name))).decode()
         for name, columns in self._beside.items():
             rows = told.rows(name)
             if rows:

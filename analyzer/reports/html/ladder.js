@@ -6,14 +6,14 @@ const KINDS = { tcp: "TCP", prelude: "before TLS", sealed: "encrypted", alert: "
 
 /** Unfold a ladder: the shape that many share, and what is its own. */
 function unfold(packed, forms, shapes) {
-  const [shape, ending, pace, where, leftOut, times, packets, widths, thoughts] = packed;
+  const [shape, ending, pace, where, leftOut, [unit, ...times], packets, widths, thoughts] = packed;
   const [taught, epochs, numbers] = shapes[shape];
   let time = 0;
   let packet = 0;
   const rungs = numbers.map((form, at) => {
     const [kind, sender, name, guessed, encrypted, step, length, records, epoch, telling, note] = forms[form];
-    const rung = { kind, sender, name, guessed, encrypted, step, length, records, epoch, telling, note, after: times[at], time: null, packet: null };
-    if (times[at] !== null) rung.time = time += times[at];
+    const rung = { kind, sender, name, guessed, encrypted, step, length, records, epoch, telling, note, time: null, packet: null };
+    if (times[at] !== null) rung.time = time += times[at] * unit;
     if (packets[at] !== null) rung.packet = packet += packets[at];
     rung.last = widths[at] === null || rung.packet === null ? rung.packet : rung.packet + widths[at];
     return rung;
@@ -39,11 +39,11 @@ function rungItem(rung, before) {
   const thought = rung.thought === undefined ? null
     : `${rung.sender} took ${span(rung.thought)}${rung.network === null ? "" : `, ${span(rung.network)} of it network`}`;
   return element("li", { class: `rung ${rung.sender} ${rung.kind}${rung.encrypted ? " encrypted" : ""}`, "data-kind": rung.kind },
-    element("span", { class: "time" }, rung.time === null ? "" : `+${span(rung.time)}`),
+    element("span", { class: "time" }, rung.time === null ? "" : rung.time === 0 ? "0" : `${rung.time > 0 ? "+" : ""}${span(rung.time)}`),
     element("div", { class: "wire" },
       element("p", { class: "name" }, element("span", { class: "aside" }, `${rung.sender} to ${other}: `),
         rung.step === null ? null : element("span", { class: "step", title: "step as it is taught" }, rung.step),
-        rung.encrypted ? element("span", { class: "lock", title: "encrypted" }, element("span", { class: "aside" }, "encrypted ")) : null,
+        rung.encrypted ? element("span", { class: "lock", title: "encrypted" }, element("span", { class: "aside" }, "encrypted")) : null,
         element("strong", {}, rung.name), words === "" ? null : element("span", { class: "what" }, ` ${words}`)),
       element("span", { class: "arrow", "aria-hidden": "true" }),
       element("p", { class: "sizes" }, sizes(rung))),

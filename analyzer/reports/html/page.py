@@ -116,7 +116,7 @@ class Report:
         }  # fmt: skip
         data = [(f"table-{name}", deflated(columns.told())) for name, columns in tables.items()]
         data.append(("facts", deflated(self._facts())))
-        data.append(("chains", deflated(self._certificates.chains)))
+        data.append(("verdicts", deflated(self._certificates.chains)))
         data.append(("rules", deflated(self._findings.rules)))
         blocks = b"".join(f'<script type="text/plain" id="{name}">'.encode() + packed + b"</script>\n" for name, packed in data)
         notes = list(self._left_out())

@@ -47,7 +47,7 @@ class Forms:
     def take(self, ladder: Ladder) -> list[Any]:
         """Return a ladder as the page has it: [shape, ending, pace, where, left out, times …, packets …, thoughts …].
 
-        Times are differences in ns to the rung before that has one (the first: 0), packets to the packet before.
+        Times are their unit in ns and then differences to the rung before that has one (the first: 0), packets differences to the packet before.
         """
         rungs = ladder.rungs[:MOST]
         numbers = tuple(self._forms.setdefault(form, len(self._forms)) for form in map(_form, rungs))
@@ -60,7 +60,7 @@ class Forms:
             [pace.total, pace.client, pace.server, pace.network, pace.round_trip],
             pace.where,
             ladder.left_out + len(ladder.rungs) - len(rungs),
-            _steps([rung.time for rung in rungs]),
+            _coarse(_steps([rung.time for rung in rungs])),
             _steps([rung.packet for rung in rungs], 0),
             [None if rung.packet is None or rung.last_packet is None else rung.last_packet - rung.packet for rung in rungs],
             _thoughts(rungs),
@@ -80,6 +80,13 @@ def _steps(values: list[int | None], before: int | None = None) -> list[int | No
         steps.append(None if value is None else 0 if before is None else value - before)
         before = before if value is None else value
     return steps
+
+
+def _coarse(steps: list[int | None]) -> list[int | None]:
+    """Return steps in ns as [1, steps …], or in µs as [1000, steps …] where that loses nothing: most captures know no more."""
+    if any(step is not None and step % 1000 for step in steps):
+        return [1, *steps]
+    return [1000, *(None if step is None else step // 1000 for step in steps)]
 
 
 def _thoughts(rungs: tuple[Rung, ...]) -> list[list[int | None]]:

@@ -16,6 +16,8 @@ function bytesOf(text) {
   return bytes.subarray(0, bytes.length - padding);
 }
 
+const hexOf = (text) => Array.from(bytesOf(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 const unpacked = new Map();
 const KEPT = 24;  // chunks that stay unpacked: some MB
 
@@ -39,7 +41,10 @@ async function detail(chunk, key) {
   const at = held === null ? -1 : held.keys.indexOf(key);
   if (at < 0) return null;
   const told = {};
-  for (const [name, values] of Object.entries(held.facts)) if (values[at] !== null) told[name] = values[at];
+  for (const [name, values] of Object.entries(held.facts)) {
+    if (values[at] === null) continue;
+    if (name.startsWith("hex:")) told[name.slice(4)] = hexOf(values[at]); else told[name] = values[at];
+  }
   return { facts: told, forms: held.forms, shapes: held.shapes };
 }
 

@@ -69,7 +69,7 @@ function chainList(text) {
 }
 
 async function chainsOf(test) {
-  return ((await block("chains")) ?? []).filter(test).slice(0, 5).map((chain) => {
+  return ((await block("verdicts")) ?? []).filter(test).slice(0, 5).map((chain) => {
     const { certificates, path, verdict, detail: words, ...rest } = chain;
     const drawn = document.querySelector(`#chains [data-leaf="${certificates?.[0]}"][data-verdict="${CSS.escape(verdict)}"] svg`)?.cloneNode(true);
     drawn?.removeAttribute("id");
@@ -163,6 +163,9 @@ async function showCertificate(view, key) {
   fill(view, ...parts);
 }
 
+/** Numbers of packets out of a display filter: frame.number in {1..4, 7} shows 1–4, 7. */
+const packetsOf = (filter) => filter?.replace(/^frame\.number (== |in \{)/, "").replace(/\}$/, "").replaceAll("..", "–");
+
 async function showFinding(view, key) {
   const table = tables.findings;
   const row = table.find("finding", key);
@@ -180,7 +183,7 @@ async function showFinding(view, key) {
   fill(view, ...bar("finding", value("title"), near(-1), near(1)),
     element("p", { class: "lead" }, badge(value("severity")), ` ${told.detail ?? value("detail") ?? ""}`),
     part("Evidence",
-      facts([["packets", told.packets], ["capture", told.packet_sources ? valueOf([...new Set(told.packet_sources)]) : told.source], ["time", told.time],
+      facts([["packets", packetsOf(told.display_filter)], ["capture", told.packet_sources ? valueOf([...new Set(told.packet_sources)]) : told.source], ["time", told.time],
         ["name", value("finding")], ["handshakes", counted(value("count") ?? 0)]].filter(([, one]) => one)),
       told.display_filter ? [element("p", {}, "In Wireshark:"), copied(told.display_filter, "display filter")] : null,
       element("p", {}, "The packets alone:"), copied(`tlsscan slice CAPTURE ${value("finding")} -o finding.pcapng`, "command")),
