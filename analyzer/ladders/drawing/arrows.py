@@ -76,9 +76,13 @@ def look(kind: str) -> Look:
     return LOOKS.get(kind, _CALM)
 
 
-def key_class(epoch: int | None) -> str:
-    """Return the class of what is encrypted with keys: four colours, in the order in which the keys come."""
-    return f"keys{(epoch or 0) % 4}"
+_KEYS = (("early", "0-RTT"), ("handshake traffic", "Handshake"), ("application", "1-RTT", "session"))
+"""Words in the names of keys: their colour is the same in all ladders, others share one."""
+
+
+def key_class(name: str) -> str:
+    """Return the class of what is encrypted with keys of that name."""
+    return f"keys{next((at for at, words in enumerate(_KEYS) if any(word in name for word in words)), len(_KEYS))}"
 
 
 def draw(place: Place, words: Wording, outcome: str) -> str:
@@ -86,7 +90,7 @@ def draw(place: Place, words: Wording, outcome: str) -> str:
     rung = place.rung
     kind = kind_of(rung, outcome)
     shape = look(kind)
-    sealed = f" locked {key_class(rung.epoch)}" if rung.encrypted and rung.kind != "missing" else ""
+    sealed = f" locked {key_class(words.keys(rung))}" if rung.encrypted and rung.kind != "missing" else ""
     parts = [title(safe(words.sentence(rung), 1200))]
     if shape.head != "none":
         parts.append(_line(rung, place.arrow, shape, sealed=bool(sealed)))

@@ -122,7 +122,7 @@ def _legend(ladder: Ladder, placed: Sequence[Place], y: float) -> tuple[str, flo
         swatch = rect(_EDGE, y - 11, 22, 13, "life" if epoch.readable else "band", 3)
         lock = "" if epoch.readable else padlock(_EDGE + 28, y - 12)
         name = safe(epoch.name, 80)
-        parts.append(element("g", swatch + lock, class_=key_class(number)))
+        parts.append(element("g", swatch + lock, class_=key_class(name)))
         indent = _EDGE + 46
         lines = wrap(f"{name}: {safe(epoch.doc)}", _ROOM - 46, _SMALL, 2)
         first = lines[0] if lines else name

@@ -39,7 +39,7 @@ def lifelines(ladder: Ladder, placed: Sequence[Place], top: float, bottom: float
             end = changes[at + 1].tag if at + 1 < len(changes) else bottom
             epoch = ladder.epochs[place.rung.epoch or 0]
             sealed = place.rung.encrypted or not epoch.readable
-            class_ = key_class(place.rung.epoch)
+            class_ = key_class(epoch.name)
             if sealed:
                 yield rect(x - 5, place.tag, 10, (end or bottom) - place.tag, f"band {class_}", 3)
             yield _tag(x, way, place.tag, safe(epoch.name), class_ if sealed else "open", sealed=sealed)

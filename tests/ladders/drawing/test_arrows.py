@@ -7,6 +7,7 @@ from rendering import made, rung
 
 from analyzer.ladders.drawing.arrows import LOOKS, draw, key_class, kind_of, look, sign
 from analyzer.ladders.drawing.placing import CLIENT_X, SERVER_X, places
+from analyzer.ladders.epochs import EPOCHS
 from analyzer.ladders.ladder import KINDS, Ladder
 from analyzer.ladders.words import Wording
 
@@ -45,10 +46,10 @@ def test_an_oddity_has_no_arrow():
 
 
 def test_what_is_encrypted_has_a_padlock_and_a_pipe():
-    text = drawn(rung("sealed", encrypted=True, epoch=1, guessed=True, name="Finished"))
+    text = drawn(rung("sealed", encrypted=True, guessed=True, name="Finished"))
     assert 'class="lock"' in text
     assert 'class="pipe"' in text
-    assert 'class="rung sealed locked keys1"' in text
+    assert 'class="rung sealed locked keys3"' in text
     assert "(Finished)" in text
     assert "lock" not in drawn(rung("missing", encrypted=True))
 
@@ -69,8 +70,14 @@ def test_an_alert_that_only_closes_is_calm(one, outcome, kind):
     assert (">!<" in drawn(one, outcome)) == (kind == "alert")
 
 
-def test_keys_have_four_colours_in_turn():
-    assert [key_class(epoch) for epoch in (None, 0, 1, 3, 4)] == ["keys0", "keys0", "keys1", "keys3", "keys0"]
+def test_keys_of_one_purpose_have_one_colour_in_all_protocols():
+    wanted = {
+        "early": "keys0", "quic0rtt": "keys0", "dtls13early": "keys0", "handshake": "keys1", "quichandshake": "keys1",
+        "dtls13handshake": "keys1", "application": "keys2", "quic1rtt": "keys2", "session": "keys2", "dtls1": "keys2", "sslv2": "keys2",
+        "dtls13application": "keys2", "before": "keys3",
+    }  # fmt: skip
+    assert {word: key_class(epoch.name) for word, epoch in EPOCHS.items() if not epoch.readable} == wanted
+    assert key_class("") == key_class("\x00") == "keys3"
 
 
 def test_signs_differ():
