@@ -78,14 +78,10 @@ def thought(rung: Rung) -> str:
 
 
 def steps(rungs: Iterable[Rung]) -> tuple[str, list[str]]:
-    """Return the heading of the column of steps ("step", "flight") and what stands in it for each rung: "" where it stays the same."""
+    """Return the heading of the column of steps ("step", "flight") and what stands in it for each rung, "" for what has none."""
     told = [rung.step or "" for rung in rungs]
     flights = any(told) and all(step.startswith(_FLIGHT) for step in told if step)
-    shown, last = [], ""
-    for step in told:
-        shown.append("" if step == last else safe(step.removeprefix(_FLIGHT) if flights else step, 20))
-        last = step or last
-    return "flight" if flights else "step", shown
+    return "flight" if flights else "step", [safe(step.removeprefix(_FLIGHT) if flights else step, 20) for step in told]
 
 
 class Numbers:

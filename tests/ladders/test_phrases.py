@@ -58,9 +58,9 @@ def test_who_took_the_time():
     assert thought(rung(thought=1_000_000, network=4_000_000)) == "client 0 ns, network 4.00 ms"
 
 
-def test_steps_are_told_where_they_change():
-    assert steps([rung(), rung(step="1"), rung(step="2"), rung(), rung(step="2")]) == ("step", ["", "1", "2", "", ""])
-    assert steps([rung(step="flight 1"), rung(step="flight 1"), rung(step="flight 2")]) == ("flight", ["1", "", "2"])
+def test_steps_and_flights():
+    assert steps([rung(), rung(step="1"), rung(step="2"), rung(), rung(step="2")]) == ("step", ["", "1", "2", "", "2"])
+    assert steps([rung(step="flight 1"), rung(step="flight 1"), rung(step="flight 2")]) == ("flight", ["1", "1", "2"])
     assert steps([rung(step="flight 1"), rung(step="renegotiation")]) == ("step", ["flight 1", "renegotiation"])
     assert steps([rung(), rung()]) == ("step", ["", ""])
 
