@@ -44,13 +44,14 @@ _COLUMNS = (
     Shown("chunk", inner=True),
 )
 _CHAIN = (
-    "handshake", "handshakes", "count", "role", "server_name", "certificates", "verdict", "faults", "detail", "anchored", "trust_store", "path",
-    "root", "owner", "policy_kind", "in_order", "order_detail", "borrowed", "missing_issuer", "aia", "name_matches", "name_detail", "scts",
+    "handshake", "handshakes", "count", "role", "server_name", "certificates", "verdict", "faults", "detail", "anchored", "trust_store",
+    "path", "root", "owner", "policy_kind", "in_order", "order_detail", "borrowed", "missing_issuer", "aia", "name_matches", "name_detail", "scts",
     "scts_valid", "scts_checked", "sct_logs", "ocsp_status", "ocsp_detail", "must_staple", "openssl", "webpki", "display_filter",
 )  # fmt: skip
 """What is told of a chain; the table trust has each step with its checks."""
 _DRAWN = (
-    "subject", "subject_cn", "issuer", "issuer_cn", "not_before", "not_after", "public_key_algorithm", "public_key_size", "public_key_curve",
+    "subject", "subject_cn", "issuer", "issuer_cn", "not_before", "not_after",
+    "public_key_algorithm", "public_key_size", "public_key_curve",
 )  # fmt: skip
 """What a drawing needs of a certificate."""
 _CHAIN_LENGTH = 12
@@ -147,5 +148,5 @@ class Certificates:
         return sorted(self._drawn.values(), key=lambda one: one["verdict"] == "trusted")
 
 
-def _short(value: Any) -> Any:  # noqa: ANN401 - a cell
+def _short(value: Any) -> Any:
     return value[:LONGEST] if isinstance(value, str) else value

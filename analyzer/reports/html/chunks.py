@@ -27,7 +27,7 @@ _SPOOL_BYTES = 4 << 20
 
 
 class Chunks:
-    """One row of chunks: ``name``-0, ``name``-1 …"""
+    """Chunks of one name, numbered from 0."""
 
     def __init__(self, name: str, shared: Callable[[], dict[str, Any]] = dict) -> None:
         """Start empty; ``shared`` gives what the things of the chunk that is being closed have in common."""
@@ -39,7 +39,7 @@ class Chunks:
         self._gathered: list[tuple[Any, Mapping[str, Any]]] = []
         self._weight = 0
 
-    def add(self, key: Any, facts: Mapping[str, Any]) -> str:  # noqa: ANN401 - a number or a text
+    def add(self, key: Any, facts: Mapping[str, Any]) -> str:
         """Take one thing (values as JSON has them); return the name of the chunk that will hold it."""
         name = f"{self._name}-{len(self._sizes)}"
         self._gathered.append((key, facts))

@@ -132,11 +132,12 @@ class Columns:
     def add(self, cells: Sequence[Any]) -> int:
         """Take a row, its cells in the order of the columns (flags as bool); return its place."""
         for one, store, value in zip(self.shown, self._stores, cells, strict=True):
-            store.add(("yes" if value else "no") if one.kind == "flag" and value is not None else value)
+            told: Any = ("yes" if value else "no") if one.kind == "flag" and value is not None else value
+            store.add(told)
         self.length += 1
         return self.length - 1
 
-    def put(self, name: str, place: int, value: Any) -> None:  # noqa: ANN401 - a text or a number, as the column has
+    def put(self, name: str, place: int, value: Any) -> None:
         """Set a cell that is known later than its row."""
         self._at[name].put(place, value)
 

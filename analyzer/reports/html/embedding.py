@@ -35,7 +35,7 @@ def deflated(value: object) -> bytes:
 
 
 def policy(script: str, style: str) -> str:
-    """Return the Content-Security-Policy (CSP level 3) under which this script and this style run, and nothing else, and nothing is fetched."""
+    """Return the Content-Security-Policy (CSP level 3) under which this script and style run, nothing else does, and nothing is fetched."""
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)]
     return (
         f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src data:; "

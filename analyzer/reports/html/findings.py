@@ -87,7 +87,7 @@ class Findings:
         self.columns.add([cells[one.name] for one in _COLUMNS])
         self._list(severity, facts | {"certificate_name": certificate, "packets": cell(row["packets"], "ints")}, row)
 
-    def _list(self, severity: str, facts: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    def _list(self, severity: str, facts: dict[str, Any], row: Mapping[str, Any]) -> None:
         """Keep the gravest, the first of equals."""
         key = (-severity_rank(severity), -self._number)
         if len(self._gravest) >= MOST_LISTED and key <= self._gravest[0][:2]:

@@ -81,7 +81,7 @@ class Handshakes:
         self._places: dict[int, tuple[int, Server | None]] = {}
         self._worst: dict[int, str] = {}
 
-    def _stands(self, name: str, value: Any) -> bool:  # noqa: ANN401 - a cell
+    def _stands(self, name: str, value: Any) -> bool:
         """Tell whether a cell is told whole by the table, so that the details need not tell it again."""
         if name in _CHAINS:
             return True

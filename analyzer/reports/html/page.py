@@ -83,7 +83,7 @@ class Report:
             self._certificates.add(told.rows("certificates"))
         row = self._handshakes.row(told)
         if row is not None:
-            self._handshakes.add(told, row, self._servers.add(row), self._certificates, told._book.sources)
+            self._handshakes.add(told, row, self._servers.add(row), self._certificates, told._book.sources)  # noqa: SLF001 - ladders need the names of the captures
         for finding in self._findings.rows(self._rows("findings", told)):
             self._found(finding)
         self._certificates.judge(self._rows("trust", told))
@@ -160,8 +160,8 @@ class Report:
         for one in self._servers.all():
             columns.add(
                 (
-                    one.name or "(no name)", one.where, one.handshakes, one.outcomes["complete"], _counted(one.outcomes), _counted(one.versions),
-                    _counted(one.suites), _counted(one.groups), one.post_quantum, one.severity, one.place,
+                    one.name or "(no name)", one.where, one.handshakes, one.outcomes["complete"], _counted(one.outcomes),
+                    _counted(one.versions), _counted(one.suites), _counted(one.groups), one.post_quantum, one.severity, one.place,
                     None if one.certificate is None else self._certificates.place(one.certificate),
                 )
             )  # fmt: skip

@@ -47,7 +47,8 @@ class Forms:
     def take(self, ladder: Ladder) -> list[Any]:
         """Return a ladder as the page has it: [shape, ending, pace, where, left out, times …, packets …, thoughts …].
 
-        Times are their unit in ns and then differences to the rung before that has one (the first: 0), packets differences to the packet before.
+        Times are their unit in ns and then differences to the rung before that has one (the first: 0); packets are differences to the
+        packet before.
         """
         rungs = ladder.rungs[:MOST]
         numbers = tuple(self._forms.setdefault(form, len(self._forms)) for form in map(_form, rungs))

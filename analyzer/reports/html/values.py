@@ -33,18 +33,18 @@ def text(value: str, limit: int = LONGEST) -> str:
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """Return numbers of packets as people write them: 1–4, 7.  Those past the first thousands are counted."""
+    """Return numbers of packets as people write them: 1-4, 7.  Those past the first thousands are counted."""
     spans: list[list[int]] = []
     for number in numbers:
         if spans and number == spans[-1][1] + 1:
             spans[-1][1] = number
         else:
             spans.append([number, number])
-    shown = ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in spans[:MOST])
+    shown = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in spans[:MOST])
     return shown + (f" … {len(spans) - MOST} more" if len(spans) > MOST else "")
 
 
-def cell(value: Any, kind: str) -> Any:  # noqa: ANN401 - a cell of any kind
+def cell(value: Any, kind: str) -> Any:
     """Return a cell of a column of this kind; None stays None."""
     if value is None or isinstance(value, bool):
         return value
@@ -55,7 +55,7 @@ def cell(value: Any, kind: str) -> Any:  # noqa: ANN401 - a cell of any kind
     return _plain(value, 0)
 
 
-def _plain(value: Any, depth: int) -> Any:  # noqa: ANN401 - as above, PLR0911 does not count
+def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return text(value)
     if isinstance(value, float):
@@ -67,7 +67,7 @@ def _plain(value: Any, depth: int) -> Any:  # noqa: ANN401 - as above, PLR0911 d
     return value if value is None or isinstance(value, bool) else text(str(value))
 
 
-def _nested(value: Any, depth: int) -> Any:  # noqa: ANN401 - as above
+def _nested(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
         items = list(value.items())
         told = {text(str(name)): _plain(one, depth) for name, one in items[:MOST]}

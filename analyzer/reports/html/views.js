@@ -163,8 +163,8 @@ async function showCertificate(view, key) {
   fill(view, ...parts);
 }
 
-/** Numbers of packets out of a display filter: frame.number in {1..4, 7} shows 1–4, 7. */
-const packetsOf = (filter) => filter?.replace(/^frame\.number (== |in \{)/, "").replace(/\}$/, "").replaceAll("..", "–");
+/** Numbers of packets out of a display filter: frame.number in {1..4, 7} shows 1-4, 7. */
+const packetsOf = (filter) => filter?.replace(/^frame\.number (== |in \{)/, "").replace(/\}$/, "").replaceAll("..", "-");
 
 async function showFinding(view, key) {
   const table = tables.findings;
