@@ -7,6 +7,7 @@ Here lives: what the template is given, and the policy that lets nothing run or 
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from analyzer.ladders.words import Wording, agreed, arrow, heading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from jinja2 import Template
 
     from analyzer.ladders.ladder import Field, Ladder, Rung
 
@@ -72,20 +75,29 @@ def draw(ladders: Sequence[Ladder]) -> str:
 
     No script, nothing from elsewhere: its Content-Security-Policy allows one style sheet, by its hash.
     """
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only who asks for a page pays for it
-    from markupsafe import Markup  # noqa: PLC0415 - the same
+    from markupsafe import Markup  # noqa: PLC0415 - only who asks for a page pays for it
 
-    style = files("analyzer.ladders").joinpath("page.css").read_text(encoding="utf-8") + svg.style()
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
-        files("analyzer.ladders").joinpath("page.html.j2").read_text(encoding="utf-8")
-    )
+    style = _own("page.css") + svg.style()
     sections = [_section(one) for one in ladders]
-    return template.render(
+    return _template().render(
         title=sections[0].heading if len(sections) == 1 else f"{len(sections):,} handshakes",
         policy=f"default-src 'none'; style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'",
         style=Markup(style),  # noqa: S704 - our own file
         sections=sections,
     )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - as above
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_own("page.html.j2"))
+
+
+def _own(name: str) -> str:
+    """Return a file that lies beside this one."""
+    return files("analyzer.ladders").joinpath(name).read_text(encoding="utf-8")
 
 
 def _section(ladder: Ladder) -> _Section:
