@@ -142,7 +142,7 @@ class _Work:
         if not self.ladders or (interrupts.code is not None and not self._asked.anything):
             self.ladders = {}
             return code
-        if self._beyond:
+        if self._beyond and not self._quiet:
             self._messages.add(f"{MOST:,} handshakes are drawn at once: {self._beyond:,} more are not")
         one.write(out, [self.ladders[number] for number in self._asked.order(self.ladders)], sheet)
         out.flush()
