@@ -1,8 +1,8 @@
 r"""What the wire wrote, made safe to show: one function for each medium.
 
 Here lives: which characters are never shown as they are, and the escape of the terminal (messages and logs too), of a CSV cell, of
-a line of JSON, of HTML, SVG and Markdown, and of a file's name; what becomes of letters that an encoding does not have.  Here does
-not live: any layout.  A character that cannot be seen, or that moves what can be seen, becomes ``\u{202e}``.
+a line of JSON, of HTML, SVG and Markdown, of Zeek's logs, and of a file's name; what becomes of letters that an encoding does not
+have.  Here does not live: any layout.  A character that cannot be seen, or that moves what can be seen, becomes ``\u{202e}``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import re
 import unicodedata
 
-__all__ = ["csv_cell", "encoded", "file_name", "html", "json_line", "markdown", "svg", "terminal"]
+__all__ = ["ZEEK_EMPTY", "ZEEK_UNSET", "csv_cell", "encoded", "file_name", "html", "json_line", "markdown", "svg", "terminal", "zeek"]
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that a terminal obeys or cannot draw: controls, formats (bidi, zero-width, tags), lone surrogates,
@@ -52,6 +52,12 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGN
 """Names that Windows takes for devices, whatever their suffix."""
 _OWN_NAME = re.compile(r"(?![.-])[a-z0-9._-]*[a-z0-9_-](?<![0-9a-f]{32})")
 """A text that may be a name as it is: none that begins as an option or a hidden file does, or ends as our own names do."""
+
+
+ZEEK_EMPTY, ZEEK_UNSET = "(empty)", "-"
+"""What Zeek writes for a text of no characters, and for what is not there."""
+_ZEEK_PLAIN = re.compile(r"[!-+.-\[\]-~][ -+.-\[\]-~]*").fullmatch
+"""Most texts: printable ASCII without backslash, comma or hyphen."""
 
 
 def _visible(text: str) -> str:
@@ -129,6 +135,32 @@ def file_name(text: str) -> str:
     piece = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     stem = _NO_NAME.sub("_", text[: _NAME_BYTES - len(piece) - 2]).lstrip(".-")
     return f"{'_' if _RESERVED.fullmatch(stem) else ''}{stem}-{piece}" if stem else piece
+
+
+def zeek(text: str, *, wire: bool = False, inside: bool = False) -> str:
+    r"""Return ``text`` as a field of Zeek's ASCII logs, or with ``inside`` as an item of a vector: ``\xNN`` as Zeek writes it.
+
+    ``wire``: it has escapes of its own for backslashes (``facts.texts.wire_text``).
+    """
+    if _ZEEK_PLAIN(text):
+        return _octets(text[0]) + text[1:] if text == ZEEK_EMPTY else text
+    if text == ZEEK_UNSET:
+        return _octets(text)
+    if not text:
+        return ZEEK_EMPTY
+    shown = []
+    for character in text:
+        if character == "\\":
+            shown.append(character if wire else "\\\\")
+        elif (inside and character == ",") or not character.isprintable():
+            shown.append(_octets(character))
+        else:
+            shown.append(character)
+    return "".join(shown)
+
+
+def _octets(text: str) -> str:
+    return "".join(f"\\x{octet:02x}" for octet in text.encode("utf-8", "surrogatepass"))
 
 
 def json_line(encoded: bytes) -> bytes:

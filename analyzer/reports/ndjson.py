@@ -8,12 +8,12 @@ control, bidi or zero-width character stands in the output whatever the wire sai
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from analyzer.escapes import json_line
+from analyzer.reports.held import Held
 from analyzer.times import iso
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from analyzer.reports.report import End, Options, Told
 
 __all__ = ["Report", "encode", "row_encoder"]
-
-_HOLD_BYTES = 1 << 16
-_HOLD_SECONDS = 0.2
-"""Lines are held back until one of these is reached: a write for each line would cost more than the line."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -59,32 +55,19 @@ class Report:
 
     def __init__(self, out: BinaryIO, options: Options) -> None:
         """Begin; nothing is written before the first row."""
-        self._out = out
         self._table = options.table
         self._line = row_encoder(options.tables[options.table])
-        self._held: list[bytes] = []
-        self._bytes = 0
-        self._since = 0.0
+        self._held = Held(out)
 
     def add(self, told: Told) -> None:
         """Tell one handshake."""
-        for row in told.rows(self._table):
-            line = self._line(row)
-            self._held.append(line)
-            self._bytes += len(line)
-        if self._bytes > _HOLD_BYTES or time.monotonic() - self._since > _HOLD_SECONDS:
-            self.flush()
+        self._held.put(map(self._line, told.rows(self._table)))
 
     def flush(self) -> None:
         """Write the lines held back, whole."""
-        if self._held:
-            self._held.append(b"")
-            self._out.write(b"\n".join(self._held))
-            self._held, self._bytes = [], 0
-            self._out.flush()
-        self._since = time.monotonic()
+        self._held.flush()
 
     def end(self, end: End) -> None:
         """Write the last lines (``end`` itself has no place here: NDJSON is rows of one table only)."""
         del end
-        self.flush()
+        self._held.flush()

@@ -1,6 +1,6 @@
 r"""Zeek's logs as it writes them itself: a header, then a line a record, tabs between the fields (ASCII writer).
 
-Here lives: the header, the text of each of Zeek's types, what Zeek escapes.  Here does not live: the columns (``zeek_ssl``,
+Here lives: the header, the text of each of Zeek's types.  Here does not live: what Zeek escapes (``escapes``), the columns (``zeek_ssl``,
 ``zeek_x509``), JSON (``zeek_json``).
 ``#open`` is the time of the first record and ``#close`` that of the last packet, not the wall clock: a capture gives the same bytes
 each time.  Octets that would end a field, and characters that cannot be seen, are written as ``\xNN``, a backslash twice, as Zeek does.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from analyzer.escapes import ZEEK_EMPTY, ZEEK_UNSET, zeek
 from analyzer.reports.held import Held
 from analyzer.reports.zeek_log import cells
 from analyzer.reports.zeek_ssl import LOG as SSL
@@ -27,33 +28,6 @@ __all__ = ["LOGS", "Report", "seconds"]
 LOGS = {"handshakes": SSL, "certificates": X509}
 """Table that a report is asked for -> the log that tells the same."""
 
-EMPTY, UNSET = "(empty)", "-"
-_PLAIN = re.compile(r"[!-+.-\[\]-~][ -+.-\[\]-~]*").fullmatch
-"""Most texts: printable ASCII without backslash, comma or hyphen."""
-
-
-def _octets(text: str) -> str:
-    return "".join(f"\\x{octet:02x}" for octet in text.encode("utf-8", "surrogatepass"))
-
-
-def _escaped(text: str, *, wire: bool = False, inside: bool = False) -> str:
-    r"""Return a string as a field, or with ``inside`` as an item of a vector; with ``wire`` it has its own escapes for backslashes."""
-    if _PLAIN(text):
-        return _octets(text[0]) + text[1:] if text == EMPTY else text
-    if text == UNSET:
-        return _octets(text)
-    if not text:
-        return EMPTY
-    shown = []
-    for character in text:
-        if character == "\\":
-            shown.append(character if wire else "\\\\")
-        elif (inside and character == ",") or not character.isprintable():
-            shown.append(_octets(character))
-        else:
-            shown.append(character)
-    return "".join(shown)
-
 
 def seconds(ns: int) -> str:
     """Return a time as seconds since 1970 with six digits."""
@@ -63,19 +37,19 @@ def seconds(ns: int) -> str:
 
 TEXTS: dict[str, Callable[[Any], str]] = {
     "time": seconds,
-    "string": _escaped,
+    "string": zeek,
     "addr": str,
     "port": str,
     "count": str,
     "bool": lambda value: "T" if value else "F",
-    "vector[string]": lambda value: ",".join(_escaped(item, inside=True) for item in value) if value else EMPTY,
-    "vector[addr]": lambda value: ",".join(value) if value else EMPTY,
+    "vector[string]": lambda value: ",".join(zeek(item, inside=True) for item in value) if value else ZEEK_EMPTY,
+    "vector[addr]": lambda value: ",".join(value) if value else ZEEK_EMPTY,
 }
 """Type -> the text of a value that is set."""
 
 
 def _wire(text: str) -> str:
-    return _escaped(text, wire=True)
+    return zeek(text, wire=True)
 
 
 def _stamp(ns: int) -> str:
@@ -98,8 +72,8 @@ class Report:
         if self._opened is not None:
             return
         self._opened = at
-        head = ["#separator \\x09", "#set_separator\t,", f"#empty_field\t{EMPTY}", f"#unset_field\t{UNSET}", f"#path\t{self._log.path}",
-                f"#open\t{_stamp(at)}"]  # fmt: skip
+        head = ["#separator \\x09", "#set_separator\t,", f"#empty_field\t{ZEEK_EMPTY}", f"#unset_field\t{ZEEK_UNSET}",
+                f"#path\t{self._log.path}", f"#open\t{_stamp(at)}"]  # fmt: skip
         for word, values in (("#fields", [one.name for one in self._log.columns]), ("#types", [one.type for one in self._log.columns])):
             head.append("\t".join([word, *values]))
         self._held.put(line.encode() for line in head)
@@ -109,7 +83,7 @@ class Report:
         for record in self._records(told):
             values = cells(self._log, record)
             self._open(values[0])
-            fields = [UNSET if value is None else text(value) for text, value in zip(self._texts, values, strict=True)]
+            fields = [ZEEK_UNSET if value is None else text(value) for text, value in zip(self._texts, values, strict=True)]
             self._held.put(["\t".join(fields).encode()])
 
     def flush(self) -> None:
