@@ -93,7 +93,8 @@ def _text(out: BinaryIO, inventory: Inventory, options: Options, listing: Listin
 
 def _notes(inventory: Inventory) -> Iterator[Line]:
     if inventory.hidden:
-        yield [(f"TLS 1.3 encrypts the certificates of {inventory.hidden:,} handshakes: they cannot be seen", "faint")]
+        many = "" if inventory.hidden == 1 else "s"
+        yield [(f"TLS 1.3 encrypts the certificates of {inventory.hidden:,} handshake{many}: they cannot be seen", "faint")]
     for what, count in inventory.left_out.items():
         yield [(f"{count:,} more {what} found no room and are left out", "warn")]
 
