@@ -27,7 +27,8 @@ _ROOM = WIDTH - 2 * _EDGE
 _SMALL = 12.5
 _ROW = 19.0
 _SIDE_WIDTH = 190.0
-_GOOD = frozenset({"complete"})
+_OUTCOMES = {"complete": "good", "cut": "open", "one_sided": "open"}
+"""outcome -> its class: good, or open where the capture does not show enough; else bad."""
 
 
 def head(ladder: Ladder, *, titled: bool) -> tuple[str, float]:
@@ -45,7 +46,7 @@ def _titles(ladder: Ladder) -> tuple[list[str], float]:
     parts = [label(_EDGE, 38, cut(safe(heading(ladder)), _ROOM - 150, 21, bold=True), "title")]
     outcome = safe(ladder.outcome, 20)
     width = measure(outcome, 13, bold=True) + 22
-    style = "good" if ladder.outcome in _GOOD else "bad"
+    style = _OUTCOMES.get(ladder.outcome, "bad")
     parts += [rect(WIDTH - _EDGE - width, 20, width, 25, f"outcome {style}", 12.5)]
     parts += [label(WIDTH - _EDGE - width / 2, 37, outcome, f"outcome {style}", "middle")]
     y = 60.0
@@ -82,7 +83,8 @@ def _pace(ladder: Ladder, y: float) -> tuple[str, float]:
     whole = sum(ns for _, ns in known)
     if pace.total is None or pace.total <= 0:
         return "", y
-    parts = [rich(_EDGE, y, [(f"Where {lasted(pace.total)} went", "strong")], "small")]
+    took = f"Where {lasted(pace.total)} went" if whole else f"{lasted(pace.total)} from the first message of the handshake to the last"
+    parts = [rich(_EDGE, y, [(took, "strong")], "small")]
     y += 10
     if whole:
         x = float(_EDGE)

@@ -29,7 +29,8 @@ def test_the_head():
     bare, higher = head(made(), titled=False)
     assert texts(bare)[0] == "client"
     assert higher < bottom
-    assert 'class="outcome good"' in head(msgspec.structs.replace(made(), outcome="complete"), titled=True)[0]
+    for outcome, style in (("complete", "good"), ("cut", "open"), ("one_sided", "open"), ("never heard of", "bad")):
+        assert f'class="outcome {style}"' in head(msgspec.structs.replace(made(), outcome=outcome), titled=True)[0]
 
 
 def test_the_foot_tells_where_the_time_went():
@@ -53,7 +54,9 @@ def test_parts_of_the_time_are_as_wide_as_they_are_long():
 def test_what_is_not_known_is_not_drawn():
     assert below(long(2)) == []
     assert below(msgspec.structs.replace(long(2), pace=Pace(total=0))) == []
-    assert below(msgspec.structs.replace(long(2), pace=Pace(total=5 * MS))) == ["Where 5.00 ms went"]
+    assert below(msgspec.structs.replace(long(2), pace=Pace(total=5 * MS))) == [
+        "5.00 ms from the first message of the handshake to the last"
+    ]
 
 
 def test_the_legend_explains_what_was_drawn():
