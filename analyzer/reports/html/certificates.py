@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from analyzer.findings.finding import severity_rank
 from analyzer.reports.html.chunks import Chunks
 from analyzer.reports.html.columns import LONGEST, Columns, Shown, TextRoom
 from analyzer.reports.html.rooms import Room
@@ -44,9 +45,10 @@ _COLUMNS = (
     Shown("chunk", inner=True),
 )
 _CHAIN = (
-    "handshake", "handshakes", "count", "role", "server_name", "certificates", "verdict", "faults", "detail", "anchored", "trust_store",
-    "path", "root", "owner", "policy_kind", "in_order", "order_detail", "borrowed", "missing_issuer", "aia", "name_matches", "name_detail", "scts",
-    "scts_valid", "scts_checked", "sct_logs", "ocsp_status", "ocsp_detail", "must_staple", "openssl", "webpki", "display_filter",
+    "handshake", "handshakes", "count", "role", "server_name", "certificates", "verdict", "faults", "detail", "anchored",
+    "trust_store", "path", "root", "owner", "policy_kind", "in_order", "order_detail", "borrowed", "missing_issuer", "aia",
+    "name_matches", "name_detail", "scts", "scts_valid", "scts_checked", "sct_logs", "ocsp_status", "ocsp_detail", "must_staple",
+    "openssl", "webpki", "display_filter",
 )  # fmt: skip
 """What is told of a chain; the table trust has each step with its checks."""
 _DRAWN = (
@@ -114,9 +116,12 @@ class Certificates:
         return ",".join(str(self._places.get(one, -1)) for one in chain) or None if chain else None
 
     def found(self, sha256: str, severity: str) -> None:
-        """Note the gravest severity of what was found about a certificate (they come gravest last)."""
-        place = self._places.get(sha256)
-        if place is not None:
+        """Note that something was found about a certificate; the gravest is kept."""
+        place, row = self._places.get(sha256), self.rows.get(sha256)
+        if place is None or row is None:
+            return
+        if row.get("severity") is None or severity_rank(severity) < severity_rank(row["severity"]):
+            row["severity"] = severity
             self.columns.put("severity", place, severity)
 
     def judge(self, rows: Iterable[Row]) -> None:

@@ -7,6 +7,7 @@ Here lives: which columns the table shows, and a handshake → row and details. 
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING, Any
 
 from analyzer.findings.finding import SEVERITIES, severity_rank
@@ -48,13 +49,18 @@ _OWN = {
 }
 _LINKS = {"handshake": "handshake"}
 _INNER = (Shown("chain", inner=True), Shown("client_chain", inner=True), Shown("place", "int", inner=True), Shown("chunk", inner=True))
+MOST_BESIDE = 100
+"""Rows of such a table told with one handshake; how many there are stands among its facts."""
 _CHAINS = frozenset({"certificates", "client_certificates"})
 """Columns that the page tells as links to its certificates."""
 _RANDOM = ("client_random", "client_session_id", "server_random", "session_id")
 """Columns of hex that no packing makes smaller: base64 does, by a seventh."""
+_HEX = re.compile(r"(?:[0-9a-f]{2})+").fullmatch
 _SAME = "the same as the client's"
 _BESIDE = ("causes", "anomalies", "preludes")
 """Tables whose rows are told with their handshake."""
+_WHOLE = frozenset({"int", "float", "flag"})
+"""Of these kinds the table tells all, as of short texts: the details need not tell it again."""
 _SHORT = {"ints": "text", "texts": "text", "data": "text"}
 """How columns of other kinds stand in the table."""
 
@@ -65,6 +71,9 @@ class Handshakes:
     def __init__(self, tables: Mapping[str, Table], room: TextRoom) -> None:
         """Start with none."""
         self.kinds = {column.name: column.kind for column in tables["handshakes"].columns}
+        whole = {name for name in _COLUMNS if self.kinds.get(name) in _WHOLE} | _CHAINS
+        self._told = [(name, kind) for name, kind in self.kinds.items() if name not in whole]
+        self._short = {name for name in _COLUMNS if self.kinds.get(name) == "text"}
         docs = {column.name: column.doc for column in tables["handshakes"].columns} | _OWN
         kinds = self.kinds | dict.fromkeys(_OWN, "text")
         shown = [
@@ -81,12 +90,6 @@ class Handshakes:
         self._places: dict[int, tuple[int, Server | None]] = {}
         self._worst: dict[int, str] = {}
 
-    def _stands(self, name: str, value: Any) -> bool:
-        """Tell whether a cell is told whole by the table, so that the details need not tell it again."""
-        if name in _CHAINS:
-            return True
-        return name in _COLUMNS and self.kinds[name] not in _SHORT and self.kinds[name] != "time" and len(str(value)) <= LONGEST
-
     def row(self, told: Told) -> dict[str, Any] | None:
         """Return the handshake's row as a dict; None for a connection that came to none."""
         rows = told.rows("handshakes") if told.handshake is not None else ()
@@ -97,18 +100,22 @@ class Handshakes:
         telling = row.get("outcome") != "complete"
         if not self.room.take(telling=telling):
             return
-        facts: dict[str, Any] = {name: cell(value, self.kinds[name]) for name, value in row.items() if not self._stands(name, value)}
+        facts: dict[str, Any] = {
+            name: cell(row[name], kind)
+            for name, kind in self._told
+            if row[name] is not None and (name not in self._short or len(row[name]) > LONGEST)
+        }
         if row.get("session_id") is not None and row["session_id"] == row.get("client_session_id"):
             facts["session_id"] = _SAME
         for name in _RANDOM:
-            if facts.get(name) and facts[name] != _SAME:
+            if _HEX(facts.get(name) or ""):
                 facts["hex:" + name] = base64.b64encode(bytes.fromhex(facts.pop(name))).decode()
         for name, columns in self._beside.items():
             rows = told.rows(name)
             if rows:
                 facts["_" + name] = [
                     {column: cell(value, kind) for (column, kind), value in zip(columns, one, strict=True) if value is not None}
-                    for one in rows[:50]
+                    for one in rows[:MOST_BESIDE]
                 ]
         chunks, forms = (self.telling, self._telling_forms) if telling else (self.usual, self._forms)
         facts["_ladder"] = forms.take(ladder(told.handshake, sources))

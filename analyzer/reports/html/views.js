@@ -108,7 +108,8 @@ async function showHandshake(view, key) {
     for (const [title, chain] of chains) parts.push(part(title, chainList(chain)));
     if (preludes) parts.push(part("Before TLS", preludes.map((one) => facts(Object.entries(one).map(([name, text]) => [name, valueOf(text)])))));
     if (anomalies) parts.push(part("Anomalies", element("ul", { class: "plain" }, anomalies.map((one) => element("li", {}, element("strong", {}, one.kind),
-      ` ${one.detail ?? ""} `, element("span", { class: "note" }, one.packet ? `packet ${one.packet}` : ""))))));
+      ` ${one.detail ?? ""} `, element("span", { class: "note" }, one.packet ? `packet ${one.packet}` : ""))),
+      value("anomalies") > anomalies.length ? element("li", {}, `… ${counted(value("anomalies") - anomalies.length)} more`) : null)));
     parts.push(part("All facts", facts(await allFacts("handshakes", rest, row, ["why", "hidden", "certificates", "client_certificates"])),
       rest.hidden ? element("p", { class: "note" }, `The wire encrypts: ${rest.hidden.join(", ")}.`) : null));
   }
