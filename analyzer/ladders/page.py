@@ -20,13 +20,13 @@ from analyzer.ladders.phrases import lasted, thought
 from analyzer.ladders.words import Wording, agreed, arrow, heading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from jinja2 import Template
 
     from analyzer.ladders.ladder import Field, Ladder, Rung
 
-__all__ = ["draw"]
+__all__ = ["draw", "parts"]
 
 _TEXT = 4_000
 """Characters of one text: a page stays readable …"""
@@ -71,19 +71,26 @@ class _Section(msgspec.Struct, frozen=True):
 
 
 def draw(ladders: Sequence[Ladder]) -> str:
-    """Return the page: below each picture the same as a list, with all fields where the ladders have them.
+    """Return the page as one text; see ``parts``."""
+    return "".join(parts(ladders))
 
+
+def parts(ladders: Sequence[Ladder]) -> Iterator[str]:
+    """Give the page piece by piece, so that only one ladder of it is in memory.
+
+    Below each picture stands the same as a list, with all fields where the ladders have them.
     No script, nothing from elsewhere: its Content-Security-Policy allows one style sheet, by its hash.
     """
     from markupsafe import Markup  # noqa: PLC0415 - only who asks for a page pays for it
 
     style = _own("page.css") + svg.style()
-    sections = [_section(one) for one in ladders]
-    return _template().render(
-        title=sections[0].heading if len(sections) == 1 else f"{len(sections):,} handshakes",
+    contents = [(one.number, _safe(heading(one)), _safe(agreed(one))) for one in ladders]
+    yield from _template().generate(
+        title=contents[0][1] if len(contents) == 1 else f"{len(contents):,} handshakes",
+        contents=contents,
         policy=f"default-src 'none'; style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'",
         style=Markup(style),  # noqa: S704 - our own file
-        sections=sections,
+        sections=(_section(one) for one in ladders),
     )
 
 

@@ -134,3 +134,10 @@ def test_in_chromium_it_is_accessible_and_loads_nothing(browser, node_modules, t
     finally:
         scheme(browser, "light")
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_long_page_comes_in_pieces():
+    ladders = [long(20)] * 50
+    pieces = list(page.parts(ladders))
+    assert "".join(pieces) == page.draw(ladders)
+    assert max(map(len, pieces)) < len(page.draw(ladders)) / 10
