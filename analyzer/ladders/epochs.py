@@ -120,10 +120,16 @@ def protect(story: Story, drafts: Iterable[Draft]) -> tuple[Epoch, ...]:
     roles = ROLES[_kind(story)]
     used: dict[str, int] = {}
     finished: set[str] = set()
+    changed: set[str] = set()
+    again = roles is ROLES["again"]
     for one in drafts:
         role = _role(one, finished, tls13=story.tls13)
         if one.kind == "sealed" and one.name.endswith("Finished"):
             finished.add(one.sender)
+        if again and role is not None and one.sender in changed:
+            role = _DATA  # the new keys
+        if again and one.name == "ChangeCipherSpec":
+            changed.add(one.sender)
         if role is not None:
             one.epoch = used.setdefault(roles[role], len(used))
     return tuple(EPOCHS[word] for word in used)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from analyzer import registry
 from analyzer.facts.texts import address_text, wire_text
 from analyzer.handshakes.anomaly import KINDS
-from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.handshakes.handshake import CLIENT, HITCHES, SERVER
 from analyzer.ladders.draft import Draft
 from analyzer.tls.codes import EARLY_DATA
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analyzer.facts.story import Story
     from analyzer.handshakes.anomaly import Anomaly
-    from analyzer.handshakes.handshake import Alert, Event
+    from analyzer.handshakes.handshake import Alert, Event, Hitch
     from analyzer.handshakes.prelude import Prelude
 
 __all__ = ["drafts"]
@@ -47,6 +47,8 @@ NOTES = {
     "version_negotiation": "the server does not speak the client's version of QUIC and names those that it does (RFC 9000 section 6)",
     "migration": "from here on the client uses another address or port (RFC 9000 section 9)",
 }
+HITCH_NAMES = {"lost": "lost bytes", "early": "out of order", "late": "late bytes", "again": "sent again"}
+"""kind of a hitch -> name of its rung."""
 PRELUDES = {
     "smtp": "SMTP STARTTLS", "lmtp": "LMTP STARTTLS", "imap": "IMAP STARTTLS", "pop3": "POP3 STLS", "ftp": "FTP AUTH TLS",
     "nntp": "NNTP STARTTLS", "managesieve": "ManageSieve STARTTLS", "xmpp": "XMPP starttls", "irc": "IRC STARTTLS",
@@ -68,8 +70,13 @@ def drafts(story: Story) -> Iterator[Draft]:
         syns |= {event.kind} & {"syn", "syn_ack"}
     for alert in made.alerts:
         yield _alert(story, alert)
+    lost = {hitch.packet for hitch in made.hitches if hitch.kind == "lost"}
+    for hitch in made.hitches:
+        yield _hitch(hitch)
+    senders = {seen.packet: seen.sender for seen in made.seen}
     for anomaly in made.anomalies:
-        yield _anomaly(anomaly)
+        if anomaly.kind != "gap" or anomaly.packet not in lost:
+            yield _anomaly(anomaly, senders)
 
 
 def _event(story: Story, event: Event, *, again: bool) -> Draft:
@@ -96,7 +103,7 @@ def _alert(story: Story, alert: Alert) -> Draft:
         level = None if alert.level is None else registry.alert_level_name(alert.level) or str(alert.level)
         told = (("level", level or "unknown"), ("description", f"{name} ({alert.description})"))
         return Draft(kind="alert", sender=alert.sender, name=f"alert {name}", packet=alert.packet, time=alert.time, telling=told, length=2)
-    closes = made.outcome == "complete" and made.closed == "close_notify" and made.closed_by == alert.sender
+    closes = made.outcome == "complete" and made.closed == "close_notify"
     return Draft(
         kind="alert", sender=alert.sender, name="alert close_notify" if closes else "alert", guessed=closes, encrypted=True,
         packet=alert.packet, time=alert.time,
@@ -104,11 +111,19 @@ def _alert(story: Story, alert: Alert) -> Draft:
     )  # fmt: skip
 
 
-def _anomaly(anomaly: Anomaly) -> Draft:
+def _hitch(hitch: Hitch) -> Draft:
+    return Draft(
+        kind="loss" if hitch.kind == "lost" else "again", sender=hitch.sender, name=HITCH_NAMES[hitch.kind], packet=hitch.packet,
+        time=hitch.time, length=hitch.length, note=HITCHES[hitch.kind],
+    )  # fmt: skip
+
+
+def _anomaly(anomaly: Anomaly, senders: dict[int, str]) -> Draft:
     lost = anomaly.kind == "gap"
     doc = KINDS.get(anomaly.kind, anomaly.kind)
+    sender = anomaly.sender or senders.get(anomaly.packet, CLIENT)
     return Draft(
-        kind="loss" if lost else "oddity", sender=anomaly.sender or CLIENT, name="bytes that are not in the capture" if lost else anomaly.kind,
+        kind="loss" if lost else "oddity", sender=sender, name=HITCH_NAMES["lost"] if lost else anomaly.kind,
         packet=anomaly.packet, time=anomaly.time, note=anomaly.detail if lost else f"{doc}: {anomaly.detail}" if anomaly.detail else doc,
     )  # fmt: skip
 
@@ -130,6 +145,6 @@ def _prelude(one: Prelude) -> Iterator[Draft]:
     yield Draft(kind="prelude", sender=CLIENT, name=name, packet=first, time=one.start or None, telling=tuple(told),
                 note=None if one.requested else "the client did not ask for it")  # fmt: skip
     if one.granted is not None or one.answer:
-        answer = ((("answer", wire_text(one.answer)[:LONGEST]),) if one.answer else ())  # fmt: skip
+        answer = (("answer", wire_text(one.answer)[:LONGEST]),) if one.answer else ()
         word = "answered" if one.granted is None else "granted" if one.granted else "refused"
         yield Draft(kind="prelude", sender=SERVER, name=f"{name}: {word}", packet=last, time=one.end or None, telling=answer)

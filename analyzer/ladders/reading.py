@@ -47,7 +47,7 @@ def ladder(handshake: Handshake, sources: Sequence[str], *, fields: bool = False
             if one.seen is not None and one.seen.message is not None:
                 one.fields = all_fields.fields(one.seen.message)
     pace = pacing.measure(handshake, drafts)
-    drafts += missing.drafts(story)
+    drafts = missing.place(story, drafts)
     version, suite, group = handshake.version, handshake.cipher_suite, key_cells(story, None)[2]
     return Ladder(
         number=handshake.number, client=_place(handshake.client), server=_place(handshake.server),

@@ -74,18 +74,19 @@ def drafts(story: Story) -> Iterator[Draft]:
             )  # fmt: skip
             continue
         name = guesses.get(index)
+        plain = SEALED.get(made.framing, "encrypted handshake record")
         yield Draft(
-            kind="sealed", sender=seen.sender, name=name or SEALED.get(made.framing, "encrypted handshake record"), guessed=name is not None,
-            encrypted=True, packet=seen.packet, last=seen.last_packet, time=seen.time, length=seen.length, seen=seen,
+            kind="sealed", sender=seen.sender, name=name or plain, guessed=name is not None, encrypted=True, packet=seen.packet,
+            last=seen.last_packet, time=seen.time, length=seen.length, seen=seen,
             records=() if made.framing == "quic" else (seen.length,),
         )  # fmt: skip
 
 
 def _records(story: Story, seen: Seen, head: int) -> tuple[int, ...]:
     """Return the lengths of the records that a message came in; one that names none had a record of its own."""
-    if story.handshake.framing == "quic":
-        return ()  # CRYPTO frames of QUIC packets
-    return (seen.length + head,)
+    if story.handshake.framing == "quic" or (seen.code or 0) >= SSLV2:
+        return ()  # CRYPTO frames of QUIC packets; SSL 2.0 has records of its own kind
+    return tuple(length for length in seen.records if length) if seen.records else (seen.length + head,)
 
 
 def _sealed_names(story: Story) -> dict[int, str]:
@@ -96,8 +97,22 @@ def _sealed_names(story: Story) -> dict[int, str]:
         for sender, order in SSLV2_SEALED.items():
             sealed = [index for index, seen in enumerate(made.seen) if seen.code is None and seen.sender == sender]
             names.update(zip(sealed, order, strict=False))
+    if made.renegotiation:
+        names.update(_renegotiation_names(made.seen))
     if story.tls13 and made.framing != "quic" and made.transport == "tcp":
         names.update(_flight_names(story))
+    return names
+
+
+def _renegotiation_names(every: list[Seen]) -> dict[int, str]:
+    """Name the first sealed messages of a renegotiation (RFC 5246 sections 7.4.1.1 and 7.3): who asks for it, and both hellos."""
+    sealed = [(index, seen.sender) for index, seen in enumerate(every) if seen.code is None]
+    hello = next((place for place, (_, sender) in enumerate(sealed) if sender == CLIENT), len(sealed))
+    names = {index: "HelloRequest" for index, _ in sealed[:hello]}
+    names.update({index: "ClientHello" for index, _ in sealed[hello : hello + 1]})
+    answer = next((index for index, sender in sealed[hello:] if sender == SERVER), None)
+    if answer is not None and every[answer].guess is None:
+        names[answer] = "ServerHello"
     return names
 
 

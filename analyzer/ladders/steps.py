@@ -36,6 +36,10 @@ SEALED = -3
 DATA = -4
 """Stands for application data."""
 
+FINISHED = frozenset({"Finished", "CLIENT-FINISHED", "SERVER-VERIFY", "SERVER-FINISHED"})
+GUESSED = {"ClientHello": codes.CLIENT_HELLO, "ServerHello": codes.SERVER_HELLO}
+"""Names of sealed rungs that have a step of their own."""
+
 Table = dict[tuple[str, int], int]
 """(sender, code) -> step."""
 
@@ -76,7 +80,7 @@ def number(story: Story, drafts: Iterable[Draft]) -> str:
         if made.framing == "quic":
             return "the flights of TLS 1.3, in packets of QUIC"
         return f"the flights of {_version(story, 'DTLS' if made.framing == 'dtls' else 'TLS 1.3')}"
-    if abbreviated(story):
+    if _short(story):
         _by_table(drafts, ABBREVIATED)
         return f"the seven steps of an abbreviated handshake of {_version(story, 'TLS')}"
     _by_table(drafts, ELEVEN)
@@ -84,8 +88,8 @@ def number(story: Story, drafts: Iterable[Draft]) -> str:
 
 
 def _version(story: Story, other: str) -> str:
-    version = story.handshake.version
-    return other if version is None or story.handshake.server_hello is None else registry.version_name(version) or other
+    made, version = story.handshake, story.handshake.version
+    return other if version is None or (made.server_hello is None and not made.renegotiation) else registry.version_name(version) or other
 
 
 def _by_flights(story: Story) -> bool:
@@ -98,15 +102,21 @@ def _by_flights(story: Story) -> bool:
     return codes.is_tls13(newest(offered_versions(hello, story.offered.get(codes.SUPPORTED_VERSIONS))))
 
 
+def _short(story: Story) -> bool:
+    """Whether it takes an earlier session up; of a renegotiation, which is sealed, the first ChangeCipherSpec tells it."""
+    seen = story.handshake.seen
+    if story.handshake.renegotiation and all(one.message is None for one in seen):
+        return next((one.sender for one in seen if one.code == CHANGE_CIPHER_SPEC), CLIENT) == SERVER
+    return abbreviated(story)
+
+
 def _by_table(drafts: Iterable[Draft], table: Table) -> None:
-    finished: set[str] = set()
     for one in drafts:
         code = None
         if one.seen is not None:
             code = one.seen.code
-            if code is None and one.sender not in finished:
-                code = SEALED
-                finished.add(one.sender)
+            if code is None:
+                code = SEALED if one.name in FINISHED else GUESSED.get(one.name)
         elif one.kind == "data" and one.event is not None and one.event.kind == "application_data":
             code = DATA
         step = None if code is None else table.get((one.sender, code))

@@ -151,7 +151,8 @@ def _server_key_exchange(_story: Story, one: messages.ServerKeyExchange) -> Iter
     yield "temporary RSA key", None if size is None else f"{size} bits"
     yield "identity hint", None if one.psk_identity_hint is None else wire_text(one.psk_identity_hint) or "empty"
     yield "public key", None if one.public is None else f"{len(one.public)} bytes"
-    yield "signature", _name(one.signature_scheme, registry.signature_scheme_name) or (f"{len(one.signature)} bytes" if one.signature else None)
+    length = f"{len(one.signature)} bytes" if one.signature else None
+    yield "signature", _name(one.signature_scheme, registry.signature_scheme_name) or length
 
 
 def _certificate_request(_story: Story, one: messages.CertificateRequest) -> Iterator[Told]:
