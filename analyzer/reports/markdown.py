@@ -44,6 +44,10 @@ COLUMNS = ("#", "time", "client", "server", "server name", "version", "cipher su
 _SHOWN = [(column, cell) for column, cell in HANDSHAKE_COLUMNS if column.header in COLUMNS]
 
 
+_OF_ALL = frozenset({"alerts", "resumptions"})
+"""Shares of these are of all handshakes, of the others of those where it is known, as in text."""
+
+
 class _Page:
     """Lines that come to no more than LIMIT."""
 
@@ -205,7 +209,8 @@ class Report:
         summary = self._summary
         for label, name in COUNTS:
             if summary.counts(name) and summary.counts(name).keys() != {"tls"}:
-                yield f"- {label}: {_frequent(summary.counts(name).most_common(), summary.handshakes)}"
+                whole = summary.handshakes if name in _OF_ALL else summary.counts(name).total()
+                yield f"- {label}: {_frequent(summary.counts(name).most_common(), whole)}"
         for heading, lines in self._sums:
             for label, text in lines[:_SUMS]:
                 yield f"- {sentence(heading)}, {sentence(label)}: {code(text, 300)}"

@@ -39,6 +39,8 @@ def test_a_whole_report_is_rendered_as_it_is_meant(renderer):
     assert set(page.tags) <= rendered.OURS
     assert "[" not in page.prose
     assert page.prose.startswith("TLS handshakes in ")
+    assert "- Versions: `TLS 1.3` 12 (48 %), `TLS 1.2` 9 (36 %)" in text  # of those whose version is known
+    assert "`certificate_expired` 2 (6 %)" in text  # of all
     assert "34 handshakes: 20 complete, 11 failed, 2 unanswered, 1 not_tls" in page.prose
     assert text.index("## Findings") < text.index("### critical") < text.index("## Failures") < text.index("## Handshakes")
     assert "critical: Nothing is encrypted: a NULL cipher suite" in page.prose
