@@ -12,8 +12,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from analyzer.escapes import terminal
-from analyzer.ladders.phrases import lasted, thought
-from analyzer.ladders.words import Wording, agreed, heading, shares
+from analyzer.ladders.phrases import lasted
+from analyzer.ladders.words import Wording, agreed, heading, shares, waited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ def _rung(ladder: Ladder, rung: Rung, words: Wording, keys: dict[str, int | None
     """Give the lines of one rung."""
     here, there = _LETTER.get(rung.sender, "C"), _OTHER.get(rung.sender, "S")
     if rung.after is not None and rung.after >= _WAIT and rung.after * 20 >= (ladder.pace.total or 0):
-        whose = thought(rung)
+        whose = waited(rung)
         yield f"Note over C,S: after {escaped(lasted(rung.after) + (f', {whose}' if whose else ''))}"
     named = words.keys(rung)
     if named and rung.kind != "missing" and keys.get(rung.sender) != rung.epoch:

@@ -16,8 +16,8 @@ import msgspec
 
 from analyzer.escapes import terminal
 from analyzer.ladders import svg
-from analyzer.ladders.phrases import lasted, thought
-from analyzer.ladders.words import Wording, agreed, arrow, heading
+from analyzer.ladders.phrases import lasted
+from analyzer.ladders.words import Wording, agreed, arrow, heading, waited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,7 +119,7 @@ def _section(ladder: Ladder) -> _Section:
 
 
 def _line(rung: Rung, words: Wording) -> _Line:
-    wait = thought(rung)
+    wait = waited(rung)
     if rung.after:
         wait = f"after {lasted(rung.after)}" + (f": {wait}" if wait else "")
     name = f"missing: {rung.name}" if rung.kind == "missing" else rung.name

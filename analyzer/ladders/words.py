@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analyzer.ladders.phrases import Numbers, offset, sizes
+from analyzer.ladders.phrases import Numbers, lasted, offset, sizes, thought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.ladders.ladder import Ladder, Rung
 
-__all__ = ["Wording", "agreed", "arrow", "heading", "shares"]
+__all__ = ["Wording", "agreed", "arrow", "heading", "shares", "waited"]
 
 _OTHER = {"client": "server", "server": "client"}
 _LONGEST = 300
@@ -41,6 +41,13 @@ def shares(ladder: Ladder) -> list[tuple[str, int]]:
     pace = ladder.pace
     known = (("client", pace.client), ("server", pace.server), ("network", pace.network))
     return [(name, ns) for name, ns in known if ns is not None and ns >= 0]
+
+
+def waited(rung: Rung) -> str:
+    """Return how long its sender took to answer, and what of it was the network's; "" where that is not known."""
+    if rung.thought is not None and rung.network is not None and rung.network >= rung.thought:
+        return f"network {lasted(rung.network)}"  # a kernel answered, or somebody who thinks faster than can be told
+    return thought(rung)
 
 
 class Wording:

@@ -1,9 +1,9 @@
 """What is said of a ladder where no picture can be."""
 
-from rendering import long, made, rung
+from rendering import MS, long, made, rung
 
 from analyzer.ladders.ladder import Ladder, Pace
-from analyzer.ladders.words import Wording, agreed, arrow, heading, shares
+from analyzer.ladders.words import Wording, agreed, arrow, heading, shares, waited
 
 
 def said(one):
@@ -41,6 +41,13 @@ def test_heading_and_what_was_agreed():
 def test_whose_time_it_was():
     assert [name for name, _ in shares(made())] == ["client", "server", "network"]
     assert shares(Ladder(number=1, client="", server="", pace=Pace(client=-1, network=0))) == [("network", 0)]
+
+
+def test_who_took_no_time_is_not_named():
+    assert waited(rung()) == ""
+    assert waited(rung(thought=3 * MS)) == "client and network 3.00 ms"
+    assert waited(rung(thought=3 * MS, network=MS)) == "client 2.00 ms, network 1.00 ms"
+    assert waited(rung(thought=3 * MS, network=3 * MS)) == waited(rung(thought=2 * MS, network=3 * MS)) == "network 3.00 ms"
 
 
 def test_from_whom_to_whom():

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from analyzer.ladders.drawing.arrows import key_class, padlock
 from analyzer.ladders.drawing.ink import cut, element, label, measure, path, rect, safe, title
 from analyzer.ladders.drawing.placing import CLIENT_X, MIDDLE, SERVER_X, SHORT, WIDTH
-from analyzer.ladders.phrases import lasted, thought
+from analyzer.ladders.phrases import lasted
+from analyzer.ladders.words import waited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ def waits(placed: Sequence[Place]) -> Iterator[str]:
             x, way = _SIDES.get(place.rung.sender, _SIDES["client"])
             top, beside = place.wait - 4, x + way * (14 if place.broken is None else 22)
             glass = path(f"M{beside - 4} {top - 5:.1f}h8l-8 10h8z", "glass")
-            yield glass + label(beside + way * 10, place.wait, thought(place.rung), "wait", "start" if way > 0 else "end")
+            yield glass + label(beside + way * 10, place.wait, waited(place.rung), "wait", "start" if way > 0 else "end")
 
 
 def columns(placed: Sequence[Place], words: Wording) -> Iterator[str]:

@@ -33,7 +33,7 @@ SIZE = 12.5
 FIRST, LAST = 240, 80
 """Rungs that are drawn of a ladder that has more than both: its beginning and its end.  A picture of more is 20,000 pixels high."""
 _FIELD_LINES, _NOTE_LINES = 3, 3
-_NAME_ROW, _LINE, _TAG_ROW, _PAD = 26.0, 17.0, 22.0, 12.0
+_NAME_ROW, _LINE, _TAG_ROW, _WAIT_ROW, _PAD = 26.0, 17.0, 22.0, 21.0, 12.0
 _RECORDS = 22.0
 """Below an arrow, where the number of records is written beside it."""
 _TENFOLD = 12.0
@@ -116,7 +116,7 @@ def _placed(rung: Rung, top: float, *, new_keys: bool, skipped: int) -> Place:
     gap = stretch(rung.after)
     wait = broken = tag = None
     if rung.thought is not None:
-        gap = max(gap, _LINE)
+        gap = max(gap, _WAIT_ROW)
         wait = y + gap / 2 + 4
     if rung.after is not None and rung.after >= _LONG:
         broken = y + gap / 2
