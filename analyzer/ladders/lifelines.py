@@ -28,7 +28,7 @@ _BESIDE = 44
 """With so many cells left at the right of arrows of ``_NEAR`` cells, what else is known stands beside the arrow and not under it."""
 _NEAR = 76
 _GAP, _HANGING = 2, 2
-_SINCE = 64
+_SINCE = 60
 """Cells between the lifelines that are left when the time since the rung before gets a column of its own."""
 _TEXT_LINES, _NOTE_LINES = 3, 6
 _INDENT = 4
