@@ -16,6 +16,7 @@ import msgspec
 
 from analyzer.escapes import terminal
 from analyzer.ladders import svg
+from analyzer.ladders.drawing.arrows import kind_of
 from analyzer.ladders.phrases import lasted
 from analyzer.ladders.words import Wording, agreed, arrow, heading, waited
 
@@ -114,17 +115,17 @@ def _section(ladder: Ladder) -> _Section:
     return _Section(
         number=ladder.number, heading=_safe(heading(ladder)), agreed=_safe(agreed(ladder)), ending=_safe(ladder.ending),
         picture=Markup(svg.draw(ladder, alone=False)),  # noqa: S704 - which escaped all that is not ours
-        lines=[_line(rung, words) for rung in ladder.rungs], left_out=ladder.left_out,
+        lines=[_line(rung, words, ladder.outcome) for rung in ladder.rungs], left_out=ladder.left_out,
     )  # fmt: skip
 
 
-def _line(rung: Rung, words: Wording) -> _Line:
+def _line(rung: Rung, words: Wording, outcome: str) -> _Line:
     wait = waited(rung)
     if rung.after:
         wait = f"after {lasted(rung.after)}" + (f": {wait}" if wait else "")
     name = f"missing: {rung.name}" if rung.kind == "missing" else rung.name
     return _Line(
-        kind=rung.kind, name=_safe(f"({name})" if rung.guessed else name), arrow=arrow(rung), at=words.at(rung),
+        kind=kind_of(rung, outcome), name=_safe(f"({name})" if rung.guessed else name), arrow=arrow(rung), at=words.at(rung),
         told=[_safe(piece) for piece in words.told(rung)], wait=wait, telling=[(_safe(label), _safe(text)) for label, text in rung.telling],
         note=_safe(rung.note or ""), fields=[_field(one) for one in rung.fields],
     )  # fmt: skip

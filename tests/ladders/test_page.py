@@ -141,3 +141,9 @@ def test_a_long_page_comes_in_pieces():
     pieces = list(page.parts(ladders))
     assert "".join(pieces) == page.draw(ladders)
     assert max(map(len, pieces)) < len(page.draw(ladders)) / 10
+
+
+def test_kinds_are_classes_of_the_list_and_no_others():
+    classes = [one.get("class", "").split() for tag, one in checked(page.draw([made()])).found if tag == "li"]
+    kinds = [each[1] for each in classes if each[:1] == ["line"]]
+    assert kinds[-4:] == ["alert", "calm", "missing", "message"]
