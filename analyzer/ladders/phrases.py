@@ -74,7 +74,8 @@ def thought(rung: Rung) -> str:
         return ""
     if rung.network is None:
         return f"{rung.sender} and network {lasted(rung.thought)}"
-    return f"{rung.sender} {lasted(max(rung.thought - rung.network, 0))}, network {lasted(rung.network)}"
+    own = max(rung.thought - rung.network, 0)
+    return ", ".join(f"{whose} {lasted(ns)}" for whose, ns in ((rung.sender, own), ("network", rung.network)) if ns)
 
 
 def steps(rungs: Iterable[Rung]) -> tuple[str, list[str]]:

@@ -28,6 +28,8 @@ LEAST, WIDEST = 20, 240
 _STYLES = {"complete": "good", "one_sided": "good", "cut": "warn", "failed": "bad", "refused": "bad"}
 _NO_KEYS = "plaintext"
 _LABEL = 8
+_LITTLE = 50
+"""A fiftieth of the whole may belong to nobody without a word."""
 _BAR = 30
 """Cells of the bar of a whole handshake."""
 
@@ -97,9 +99,11 @@ def _time(ladder: Ladder, width: int) -> Iterator[Line]:
     if pace.where:
         said.append(f"captured {safe(pace.where, 100)}")
     yield from _labelled("time", [" · ".join(said)] if said else [], width)
-    for name, value in (("client", pace.client), ("server", pace.server), ("network", pace.network)):
-        if value is None or pace.total <= 0:
-            continue
+    parts = [(name, ns) for name, ns in (("client", pace.client), ("server", pace.server), ("network", pace.network)) if ns is not None]
+    rest = pace.total - sum(ns for _, ns in parts)
+    if parts and rest * _LITTLE > pace.total:
+        parts.append(("other", rest))
+    for name, value in parts if pace.total > 0 else ():
         share = min(max(value / pace.total, 0.0), 1.0)
         bar = "█" * round(share * min(_BAR, max(width - 36, 0)))
         yield [(f"{'':<{_LABEL}}  {name:<7} {lasted(value):>9}", "plain"), (f" {share:>4.0%}  ", "faint"), (bar, "bar")]

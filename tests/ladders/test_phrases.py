@@ -55,7 +55,8 @@ def test_who_took_the_time():
     assert thought(rung()) == ""
     assert thought(rung(thought=5_000_000)) == "client and network 5.00 ms"
     assert thought(rung(sender="server", thought=5_000_000, network=4_000_000)) == "server 1.00 ms, network 4.00 ms"
-    assert thought(rung(thought=1_000_000, network=4_000_000)) == "client 0 ns, network 4.00 ms"
+    assert thought(rung(thought=1_000_000, network=4_000_000)) == "network 4.00 ms"
+    assert thought(rung(thought=1_000_000, network=0)) == "client 1.00 ms"
 
 
 def test_steps_and_flights():

@@ -114,3 +114,14 @@ def test_hostile_text_is_escaped_and_fits(text):
     epochs = (Epoch(name=text, readable=False, doc=text),)
     _check(Ladder(number=1, client=text, server=text, server_name=text, version=text, cipher_suite=text, group=text, outcome=text,
                   ending=text, taught=text, rungs=(odd, other), epochs=epochs, pace=Pace(total=1, where=text)))  # fmt: skip
+
+
+def test_time_that_is_nobodys_is_told():
+    made = msgspec.structs.replace(LITTLE, pace=Pace(total=10_000_000, client=1_000_000, network=4_000_000))
+    assert shown(made, 80)[-3:] == [
+        "          client    1.00 ms  10%  ███",
+        "          network   4.00 ms  40%  ████████████",
+        "          other     5.00 ms  50%  ███████████████",
+    ]
+    made = msgspec.structs.replace(LITTLE, pace=Pace(total=10_000_000))
+    assert shown(made, 80)[-1] == "time      10.0 ms"
