@@ -118,7 +118,7 @@ class Handshakes:
                     for one in rows[:MOST_BESIDE]
                 ]
         chunks, forms = (self.telling, self._telling_forms) if telling else (self.usual, self._forms)
-        facts["_ladder"] = forms.take(ladder(told.handshake, sources))
+        facts |= forms.take(ladder(told.handshake, sources))
         number = row["handshake"]
         cells = {name: ", ".join(value) if isinstance(value, list) else value for name, value in row.items() if name in _COLUMNS}
         cells |= {

@@ -4,23 +4,28 @@
 const KINDS = { tcp: "TCP", prelude: "before TLS", sealed: "encrypted", alert: "alert", data: "data", quic: "QUIC", loss: "lost", again: "again",
   oddity: "odd", missing: "missing" };
 
-/** Unfold a ladder: the shape that many share, and what is its own. */
-function unfold(packed, forms, shapes) {
-  const [shape, ending, pace, where, leftOut, [unit, ...times], packets, widths, thoughts] = packed;
-  const [taught, epochs, numbers] = shapes[shape];
+/** Unfold a ladder from the facts of its handshake (ladder:times …) and from what its chunk's ladders share. */
+function unfold(told, forms, shapes) {
+  const of = (name) => told[`ladder:${name}`] ?? null;
+  const [taught, epochs, numbers] = shapes[of("shape")];
+  const [unit, times, packets, widths] = ["unit", "times", "packets", "widths"].map(of);
   let time = 0;
   let packet = 0;
   const rungs = numbers.map((form, at) => {
     const [kind, sender, name, guessed, encrypted, step, length, records, epoch, telling, note] = forms[form];
-    const rung = { kind, sender, name, guessed, encrypted, step, length, records, epoch, telling, note, time: null, packet: null };
+    const rung = { kind, sender, name, guessed, encrypted, step, length, records, epoch, telling, note, time: null, packet: null, thought: null };
     if (times[at] !== null) rung.time = time += times[at] * unit;
     if (packets[at] !== null) rung.packet = packet += packets[at];
     rung.last = widths[at] === null || rung.packet === null ? rung.packet : rung.packet + widths[at];
     return rung;
   });
-  for (const [at, thought, network] of thoughts) Object.assign(rungs[at], { thought, network });
-  return { taught, epochs: epochs.map(([name, readable, doc]) => ({ name, readable, doc })), rungs, ending, where, leftOut,
-    pace: Object.fromEntries(["total", "client", "server", "network", "round trip"].map((name, at) => [name, pace[at]])) };
+  for (const [at, thought, network] of of("thoughts") ?? []) {
+    rungs[at].thought = (thought === -1 ? times[at] : thought) * unit;
+    rungs[at].network = network === -1 ? rungs[at].thought : network === null ? null : network * unit;
+  }
+  const spans = of("pace").map((span) => (span === null ? null : span * unit));
+  return { taught, epochs: epochs.map(([name, readable, doc]) => ({ name, readable, doc })), rungs, ending: of("ending"), where: of("where"),
+    leftOut: of("left_out") ?? 0, pace: Object.fromEntries(["total", "client", "server", "network", "round trip"].map((name, at) => [name, spans[at]])) };
 }
 
 function sizes(rung) {
@@ -36,7 +41,7 @@ function rungItem(rung, before) {
   const turned = rung.epoch !== null && rung.epoch !== before.epoch[rung.sender];
   if (rung.epoch !== null) before.epoch[rung.sender] = rung.epoch;
   const words = [KINDS[rung.kind] ?? null, rung.guessed ? "by its place" : null].filter(Boolean).join(", ");
-  const thought = rung.thought === undefined ? null
+  const thought = rung.thought === null ? null
     : `${rung.sender} took ${span(rung.thought)}${rung.network === null ? "" : `, ${span(rung.network)} of it network`}`;
   return element("li", { class: `rung ${rung.sender} ${rung.kind}${rung.encrypted ? " encrypted" : ""}`, "data-kind": rung.kind },
     element("span", { class: "time" }, rung.time === null ? "" : rung.time === 0 ? "0" : `${rung.time > 0 ? "+" : ""}${span(rung.time)}`),

@@ -1,6 +1,6 @@
 """Ladders as the page has them: what many have in common once, and of each the rest.
 
-Here lives: Ladder → a small list, and what a chunk's ladders share.  Here does not live: how a handshake becomes a Ladder
+Here lives: Ladder → small facts, and what a chunk's ladders share.  Here does not live: how a handshake becomes a Ladder
 (``ladders.reading``), the drawing (``ladder.js``).
 """
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from analyzer.reports.html.values import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from analyzer.ladders.ladder import Epoch, Ladder, Rung
 
 __all__ = ["Forms"]
@@ -19,6 +21,8 @@ MOST = 400
 """Rungs of one ladder in the page; a handshake has some ten."""
 _LONGEST = 300
 """Characters of a field, a note."""
+
+_SAME = -1
 
 Form = tuple[Any, ...]
 
@@ -44,28 +48,34 @@ class Forms:
         self._forms: dict[Form, int] = {}
         self._shapes: dict[Form, int] = {}
 
-    def take(self, ladder: Ladder) -> list[Any]:
-        """Return a ladder as the page has it: [shape, ending, pace, where, left out, times …, packets …, thoughts …].
+    def take(self, ladder: Ladder) -> dict[str, Any]:
+        """Return a ladder as the page has it, each part a fact of its own, because like things pack well beside each other.
 
-        Times are their unit in ns and then differences to the rung before that has one (the first: 0); packets are differences to the
-        packet before.
+        ``unit`` is ns; ``times`` are differences to the rung before that has one (the first: 0), ``packets`` to the packet before,
+        ``widths`` how many packets more a rung took; ``thoughts`` are [place, thought, network], where -1 says: as long as the step to
+        it, and: all of it.
         """
         rungs = ladder.rungs[:MOST]
         numbers = tuple(self._forms.setdefault(form, len(self._forms)) for form in map(_form, rungs))
         head = (text(ladder.taught, _LONGEST), tuple(map(_epoch, ladder.epochs)), numbers)
-        shape = self._shapes.setdefault(head, len(self._shapes))
         pace = ladder.pace
-        return [
-            shape,
-            text(ladder.ending, 3 * _LONGEST),
-            [pace.total, pace.client, pace.server, pace.network, pace.round_trip],
-            pace.where,
-            ladder.left_out + len(ladder.rungs) - len(rungs),
-            _coarse(_steps([rung.time for rung in rungs])),
-            _steps([rung.packet for rung in rungs], 0),
-            [None if rung.packet is None or rung.last_packet is None else rung.last_packet - rung.packet for rung in rungs],
-            _thoughts(rungs),
-        ]
+        spans = [pace.total, pace.client, pace.server, pace.network, pace.round_trip]
+        steps = _steps([rung.time for rung in rungs])
+        thoughts = _thoughts(rungs, steps)
+        unit = _unit([*steps, *spans, *(span for _, *both in thoughts for span in both if span != _SAME)])
+        told = {
+            "unit": unit,
+            "shape": self._shapes.setdefault(head, len(self._shapes)),
+            "ending": text(ladder.ending, 3 * _LONGEST),
+            "pace": _in(unit, spans),
+            "where": pace.where,
+            "left_out": ladder.left_out + len(ladder.rungs) - len(rungs) or None,
+            "times": _in(unit, steps),
+            "packets": _steps([rung.packet for rung in rungs], 0),
+            "widths": [None if rung.packet is None or rung.last_packet is None else rung.last_packet - rung.packet for rung in rungs],
+            "thoughts": [[place, *_in(unit, both)] for place, *both in thoughts] or None,
+        }
+        return {f"ladder:{name}": value for name, value in told.items()}
 
     def shared(self) -> dict[str, Any]:
         """Return what the chunk's ladders share, and forget it: the next chunk begins."""
@@ -83,13 +93,19 @@ def _steps(values: list[int | None], before: int | None = None) -> list[int | No
     return steps
 
 
-def _coarse(steps: list[int | None]) -> list[int | None]:
-    """Return steps in ns as [1, steps …], or in µs as [1000, steps …] where that loses nothing: most captures know no more."""
-    if any(step is not None and step % 1000 for step in steps):
-        return [1, *steps]
-    return [1000, *(None if step is None else step // 1000 for step in steps)]
+def _unit(spans: Iterable[int | None]) -> int:
+    """Return 1000 where all spans are whole µs, because most captures know no more, else 1."""
+    return 1 if any(span is not None and span % 1000 for span in spans) else 1000
 
 
-def _thoughts(rungs: tuple[Rung, ...]) -> list[list[int | None]]:
-    """Return [place, ns thought, ns of the network] of the rungs that tell them."""
-    return [[place, rung.thought, rung.network] for place, rung in enumerate(rungs) if rung.thought is not None]
+def _in(unit: int, spans: Iterable[int | None]) -> list[int | None]:
+    return [span if span is None or span == _SAME else span // unit for span in spans]
+
+
+def _thoughts(rungs: Sequence[Rung], steps: Sequence[int | None]) -> list[tuple[int, int | None, int | None]]:
+    """Return (place, ns thought, ns of the network) of the rungs that tell them, what follows from others as _SAME."""
+    return [
+        (place, _SAME if rung.thought == step else rung.thought, _SAME if rung.network == rung.thought else rung.network)
+        for place, (rung, step) in enumerate(zip(rungs, steps, strict=True))
+        if rung.thought is not None
+    ]

@@ -90,7 +90,7 @@ async function showHandshake(view, key) {
     return;
   }
   const value = (name) => table.value(name, row);
-  const near = (step) => (row + step < 0 || row + step >= table.length ? null : table.value("handshake", row + step));
+  const near = (step) => (table.find("handshake", wanted + step) < 0 ? null : wanted + step);
   const held = await detail(value("chunk"), wanted);
   const place = (side) => `${value(side)}${value(`${side}_port`) === null ? "" : ` port ${value(`${side}_port`)}`}`;
   const server = value("place");
@@ -100,8 +100,8 @@ async function showHandshake(view, key) {
   if (held === null) {
     parts.push(gone("details of this handshake", `tlsscan show CAPTURE ${wanted} draws it; --format json has all facts.`));
   } else {
-    const { _ladder: packed, _causes: causes, _anomalies: anomalies, _preludes: preludes, ...rest } = held.facts;
-    parts.push(part("Message by message", drawLadder(unfold(packed, held.forms, held.shapes), place("client"), place("server"), value("outcome"))));
+    const { _causes: causes, _anomalies: anomalies, _preludes: preludes, ...rest } = held.facts;
+    parts.push(part("Message by message", drawLadder(unfold(rest, held.forms, held.shapes), place("client"), place("server"), value("outcome"))));
     if (causes) parts.push(part("Why it failed", element("ol", { class: "plain causes" }, causes.map(causeItem))));
     parts.push(part("Findings", await findingsOf(wanted, row)));
     const chains = [["Certificates of the server", value("chain")], ["Certificates of the client", value("client_chain")]].filter(([, chain]) => chain);
