@@ -91,6 +91,7 @@ def place(story: Story, drafts: list[Draft]) -> list[Draft]:
         if found[index] is None:
             at = next(at for at in found[index + 1 :] if at is not None)
             note = LOST.format(sender=dues[index].sender) if made.lost.get(dues[index].sender) else UNSEEN if index else BEFORE
+            note = REASONS["one_sided"] if made.outcome == "one_sided" else note
             gone.setdefault(at, []).append(_draft(dues[index], note))
     told = [one for index, rung in enumerate(drafts) for one in (*gone.get(index, ()), rung)]
     if last + 1 < len(dues):

@@ -30,6 +30,9 @@ CLEARLY = 5
 TELLABLE = 200_000
 """Nanoseconds: ways shorter than this are those inside one machine, or of one cable, and kernels differ by more."""
 
+ASKS = frozenset({"Retry", "Version Negotiation"})
+"""Packets of QUIC that a client must answer."""
+
 Ways = dict[str, int]
 """sender -> ns to it and back, from where the capture was made; senders of whom it is not known are missing."""
 
@@ -66,7 +69,7 @@ def _between(earlier: int | None, later: int | None) -> int | None:
 
 def _is_own(handshake: Handshake, one: Draft) -> bool:
     """Whether a rung is of the handshake itself: its messages, and the alert that failed it."""
-    return one.kind in {"message", "sealed"} or (one.kind == "alert" and handshake.outcome == "failed") or one.name == "Retry"
+    return one.kind in {"message", "sealed"} or (one.kind == "alert" and handshake.outcome == "failed") or one.name in ASKS
 
 
 def _turns(own: Sequence[Draft]) -> list[tuple[str, int, Draft]]:

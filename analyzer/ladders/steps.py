@@ -132,6 +132,7 @@ class _Flights:
         self._last = story.handshake.framing == "dtls" and not story.tls13 and not abbreviated(story)
         """The server has the last word: its ChangeCipherSpec and Finished answer the client's (DTLS up to 1.2, a full handshake)."""
         self._went_on = False
+        """The server's flight before its last one is over: it said so (ServerHelloDone), or the client answered."""
 
     def number(self, drafts: Iterable[Draft]) -> None:
         """Number all rungs of the handshake."""
@@ -165,6 +166,7 @@ class _Flights:
         if not self._answered:
             self._answered = True
             self._rounds[SERVER] = max(self._rounds[SERVER] + 1, self._rounds[CLIENT])
+        self._went_on |= seen.code == codes.SERVER_HELLO_DONE
         ends = seen.code in {None, CHANGE_CIPHER_SPEC, codes.NEW_SESSION_TICKET, codes.FINISHED}
         return 2 * self._round + (2 if self._last and self._went_on and ends else 0)
 
