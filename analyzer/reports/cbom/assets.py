@@ -33,7 +33,7 @@ from analyzer.reports.cbom.offered import Offers, requested
 from analyzer.tls.codes import has_signature_scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from analyzer.facts.table import Row, Table
     from analyzer.handshakes.handshake import Handshake
@@ -127,16 +127,19 @@ class Assets:
         """Count what waits to be counted together."""
         self._offers.finish()
 
-    def count(self, algorithm: Algorithm, role: str, place: Place, count: int = 1) -> None:
-        """Count an algorithm, and what it is made of."""
-        for one in (algorithm, *algorithm.parts):
+    def count(self, algorithms: Iterable[Algorithm], role: str, places: Sequence[Place], count: int) -> None:
+        """Count algorithms, and what they are made of, each once for each of ``count`` things, of which ``places`` are the first."""
+        first, *others = places
+        for one in dict.fromkeys(part for algorithm in algorithms for part in (algorithm, *algorithm.parts)):
             known = self.algorithms.get(one.ref)
             if known is None:
                 if len(self.algorithms) >= ALGORITHMS:
                     self.left_out["algorithms"] += count
                     continue
                 known = self.algorithms[one.ref] = (one, Tally())
-            known[1].add(role, place, count)
+            known[1].add(role, first, count - len(others))
+            for place in others:
+                known[1].add(role, place)
 
     def protocol(self, version: int) -> Protocol | None:
         """Return a version of the protocol; None where there are too many."""
@@ -166,8 +169,8 @@ class Assets:
         with_it = protocol.used_with if role == USED else protocol.offered_with
         refs[protocol_ref(version)] = None
         chosen = [*sealing(suite, version), *_exchanged(seen, version, suite)]
-        for algorithm in dict.fromkeys(chosen):
-            self.count(algorithm, role, place)
+        self.count(chosen, role, (place,), 1)
+        for algorithm in chosen:
             refs[algorithm.ref] = None
             if len(with_it) < SUITES:
                 with_it[algorithm.ref] = None
@@ -177,12 +180,12 @@ class Assets:
         cell: dict[str, Any] = {name: row[at] for name, at in self._certificate.items()}
         place = _place(handshake, cell["role"], _CERTIFICATE)
         signed = signature(*(_short(cell[name]) for name in ("signature_algorithm_oid", "signature_algorithm", "signature_hash")))
-        self.count(signed, CERTIFYING, place)
-        key_ref = None
+        counted, key_ref = [signed], None
         if cell["spki_sha256"] and cell["public_key_algorithm"]:
             algorithm = key(*(cell[f"public_key_{name}"] for name in ("algorithm", "oid", "size", "curve")))
-            self.count(algorithm, CERTIFYING, place)
+            counted.append(algorithm)
             key_ref = self._key(b64decode(cell["spki_sha256"]).hex(), algorithm, cell["public_key_size"], place)
+        self.count(counted, CERTIFYING, (place,), 1)
         if len(self.certificates) >= CERTIFICATES:
             self.left_out["certificates"] += 1
             return

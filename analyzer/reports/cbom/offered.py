@@ -97,7 +97,10 @@ class Offers:
             protocol = self._assets.protocol(version)
             if protocol is None:
                 continue
-            protocol.tally.add(BY_CLIENT, count.places[0], count.hellos)
+            first, *others = count.places
+            protocol.tally.add(BY_CLIENT, first, count.hellos - len(others))
+            for place in others:
+                protocol.tally.add(BY_CLIENT, place)
             for code in suites:
                 if fits(code, version):
                     self._assets.suite(protocol.offered, code, count.hellos)
@@ -105,11 +108,7 @@ class Offers:
             for algorithm in named:
                 if (codes.is_tls13(version) or algorithm.primitive not in {"kem", "combiner"}) and len(protocol.offered_with) < LONGEST:
                     protocol.offered_with[algorithm.ref] = None
-        for algorithm in algorithms | dict.fromkeys(named):
-            first, *others = count.places
-            self._assets.count(algorithm, BY_CLIENT, first, count.hellos - len(others))
-            for place in others:
-                self._assets.count(algorithm, BY_CLIENT, place)
+        self._assets.count([*algorithms, *named], BY_CLIENT, count.places, count.hellos)
 
 
 def _list(value: Any) -> tuple[Any, ...]:
@@ -138,6 +137,6 @@ def requested(assets: Assets, handshake: Handshake) -> None:
         if seen.sender == SERVER and isinstance(seen.message, CertificateRequest):
             extensions = values(seen.message.extensions)
             asked = (seen.message.signature_schemes, *(_list(extensions.get(code)) for code in (13, SIGNATURE_ALGORITHMS_CERT)))
-            for code in _plain(code for numbers in asked for code in numbers or ()):
-                assets.count(scheme(code), BY_SERVER, (seen.packet, "CertificateRequest", handshake.number))
+            schemes = map(scheme, _plain(code for numbers in asked for code in numbers or ()))
+            assets.count(schemes, BY_SERVER, ((seen.packet, "CertificateRequest", handshake.number),), 1)
             return
