@@ -28,6 +28,8 @@ LEAST, WIDEST = 20, 240
 _STYLES = {"complete": "good", "one_sided": "good", "cut": "warn", "failed": "bad", "refused": "bad"}
 _NO_KEYS = "plaintext"
 _LABEL = 8
+_PARTS = 28
+"""Cells of a part of the time with its share, without its bar."""
 _LITTLE = 50
 """A fiftieth of the whole may belong to nobody without a word."""
 _BAR = 30
@@ -104,8 +106,11 @@ def _time(ladder: Ladder, width: int) -> Iterator[Line]:
     if parts and rest * _LITTLE > pace.total:
         parts.append(("other", rest))
     for name, value in parts if pace.total > 0 else ():
+        if width < _LABEL + _PARTS:
+            yield from _labelled("", [f"{name} {lasted(value)}"], width, "plain")
+            continue
         share = min(max(value / pace.total, 0.0), 1.0)
-        bar = "█" * round(share * min(_BAR, max(width - 36, 0)))
+        bar = "█" * round(share * min(_BAR, width - _LABEL - _PARTS))
         yield [(f"{'':<{_LABEL}}  {name:<7} {lasted(value):>9}", "plain"), (f" {share:>4.0%}  ", "faint"), (bar, "bar")]
 
 

@@ -1,8 +1,8 @@
 """Every ladder of every sample as text, beside what was looked at and found right: ``ladders/NAME.txt``, 100 columns.
 
-They hold our own drawing fast, so that a change of it is seen and looked at; that what they show is true is held by ``test_samples`` (what the
-stacks said, what tshark sees) and here against both: each message in plaintext is in the drawing, in order, and the head is the manifest's.
-After a change, to write them anew and look at what became different:
+They hold our own drawing fast, so that a change of it is seen and looked at.  That what they show is true is held here too, against what
+tshark sees (each message in plaintext is in the drawing, in order) and what the stacks said (the head is the manifest's).  After a
+change, to write them anew and look at what became different:
 
     python tests/golden/test_ladders.py && git diff tests/golden/ladders
 """
