@@ -1,7 +1,7 @@
 r"""What the wire wrote, made safe to show: one function for each medium.
 
 Here lives: which characters are never shown as they are, and the escape of the terminal (messages and logs too), of a CSV cell, of
-a line of JSON, of HTML, SVG and Markdown, of Zeek's logs, and of a file's name; what becomes of letters that an encoding does not
+a line of JSON, of HTML, SVG, Markdown and Mermaid, of Zeek's logs, and of a file's name; what becomes of letters that an encoding does not
 have.  Here does not live: any layout.  A character that cannot be seen, or that moves what can be seen, becomes ``\u{202e}``.
 """
 
@@ -13,7 +13,7 @@ import json
 import re
 import unicodedata
 
-__all__ = ["ZEEK_EMPTY", "ZEEK_UNSET", "csv_cell", "encoded", "file_name", "html", "json_line", "markdown", "svg", "terminal", "zeek"]
+__all__ = ["ZEEK_EMPTY", "ZEEK_UNSET", "csv_cell", "encoded", "file_name", "html", "json_line", "markdown", "mermaid", "svg", "terminal", "zeek"]
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that a terminal obeys or cannot draw: controls, formats (bidi, zero-width, tags), lone surrogates,
@@ -45,6 +45,10 @@ _ORNAMENTS = {"…": ".", "→": ">", "·": "-", "█": "#"}
 _MARKDOWN = re.compile(r"([!-/:-@\[\]^_`{}~])|([\\|]|^ | $| (?= ))")
 """All punctuation of ASCII may be escaped (CommonMark, section 2.4), and everything that means something is among it.  But which
 backslashes escape a bar in a table depends on who reads, and spaces at the ends would mean a code block or a line break, or be lost."""
+
+_MERMAID = re.compile(r"[^A-Za-z0-9 .,:_()/=+'·…→-]")
+_MERMAID_WORD = re.compile(r"\b(?=(?:end|wrap|nowrap)\b)(\w)", re.IGNORECASE)
+"""Characters that may mean something to mermaid, and words that it takes for its own."""
 
 _NO_NAME = re.compile("[^A-Za-z0-9._-]")
 _NAME_BYTES = 100
@@ -135,6 +139,21 @@ def file_name(text: str) -> str:
     piece = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     stem = _NO_NAME.sub("_", text[: _NAME_BYTES - len(piece) - 2]).lstrip(".-")
     return f"{'_' if _RESERVED.fullmatch(stem) else ''}{stem}-{piece}" if stem else piece
+
+
+def mermaid(text: str, limit: int = 120) -> str:
+    """Return ``text`` as one line of a Mermaid diagram that means itself; cut after ``limit`` characters.
+
+    What could mean something to mermaid (``;`` ``#`` ``%`` ``<`` ``{`` ``$`` …) is told by its number, as mermaid has it:
+    ``#59;``; so is the first letter of a word that mermaid takes for its own.  Letters of all scripts stay.
+    """
+    shown = _MERMAID.sub(_numbered, terminal(text, limit))
+    return _MERMAID_WORD.sub(lambda found: f"#{ord(found[1])};", shown)
+
+
+def _numbered(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if character.isalpha() and not character.isascii() else f"#{ord(character)};"
 
 
 def zeek(text: str, *, wire: bool = False, inside: bool = False) -> str:

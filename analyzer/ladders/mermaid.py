@@ -1,16 +1,16 @@
 """Mermaid: a ladder as a sequence diagram, for Markdown and wikis that draw such: Ladder → str.
 
-Here lives: the diagram's lines, and the escape for texts in it.  Here does not live: fences around it (who writes Markdown has them).
+Here lives: the diagram's lines.  Here does not live: fences around it (who writes Markdown has them), the escape (``escapes``).
 
 A diagram holds at most ``LONGEST`` characters: mermaid draws none with more than 50,000 (``maxTextSize``).
 """
 
 from __future__ import annotations
 
-import re
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from analyzer.escapes import mermaid as escaped
 from analyzer.escapes import terminal
 from analyzer.ladders.phrases import lasted
 from analyzer.ladders.words import Wording, agreed, heading, shares, waited
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from analyzer.ladders.ladder import Ladder, Rung
 
-__all__ = ["LONGEST", "draw", "escaped"]
+__all__ = ["LONGEST", "draw"]
 
 LONGEST = 40_000
 _RESERVED = 2_000
@@ -38,25 +38,6 @@ _NOTES = {"loss": "not in the capture: ", "again": "again: ", "missing": "missin
 """kind of a rung -> what stands before its name: arrows alone do not tell."""
 _WAIT = 1_000_000
 """A wait of a millisecond, and of a twentieth of the whole, is noted."""
-
-_MEANT = re.compile(r"[^A-Za-z0-9 .,:_()/=+'·…→-]")
-_ASCII_LETTERS = re.compile("[^\x00-\x7f]")
-_WORD = re.compile(r"\b(?=(?:end|wrap|nowrap)\b)(\w)", re.IGNORECASE)
-
-
-def escaped(text: str, limit: int = _TEXT) -> str:
-    """Return a text as one line of a diagram that means itself; cut after ``limit`` characters.
-
-    What could mean something to mermaid (``;`` ``#`` ``%`` ``<`` ``{`` ``$`` …) is told by its number, as mermaid has it:
-    ``#59;``; so is the first letter of a word that mermaid takes for its own.  Letters of all scripts stay.
-    """
-    shown = _MEANT.sub(_numbered, terminal(text, limit))
-    return _WORD.sub(lambda found: f"#{ord(found[1])};", shown)
-
-
-def _numbered(found: re.Match[str]) -> str:
-    character = found[0]
-    return character if character.isalpha() and _ASCII_LETTERS.match(character) else f"#{ord(character)};"
 
 
 def _folded(text: str, limit: int = 3 * _TEXT) -> str:

@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rendering import ANY, HOSTILE, SAMPLES, long, made, of_sample
 
+from analyzer.escapes import mermaid as escaped
 from analyzer.escapes import terminal
-from analyzer.ladders.mermaid import LONGEST, draw, escaped
+from analyzer.ladders.mermaid import LONGEST, draw
 
 TEXT = r"(?:[^\x00-\x1f#;<>{}%$\"`\\@&~|\[\]^*!?]|#\d+;|<br/>)*"
 LINES = re.compile(
