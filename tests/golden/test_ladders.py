@@ -1,7 +1,7 @@
 """Every ladder of every sample as text, beside what was looked at and found right: ``ladders/NAME.txt``, 100 columns.
 
 They hold our own drawing fast, so that a change of it is seen and looked at.  That what they show is true is held here too, against what
-tshark sees (each message in plaintext is in the drawing, in order) and what the stacks said (the head is the manifest's).  After a
+tshark sees (each message in plaintext is in the drawing, in order) and what the stacks said (head and alert are the manifest's).  After a
 change, to write them anew and look at what became different:
 
     python tests/golden/test_ladders.py && git diff tests/golden/ladders
@@ -76,13 +76,16 @@ def test_the_messages_are_those_that_tshark_sees(capture):
 
 
 @pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
-def test_the_head_is_what_the_stacks_said(capture):
+def test_head_and_alert_are_what_the_stacks_said(capture):
     texts = golden(capture).read_text().split("\n\n\n")
     for text, said in zip(texts, MANIFEST[capture.stem]["handshakes"], strict=True) if any(texts) else ():
         head = text.partition("\n\n")[0]
         for key in ("server_name", "version", "cipher_suite", "outcome"):
             if said.get(key):
                 assert said[key] in head.replace("\n", " "), key
+        if said.get("alert"):
+            arrow = "── ! " if said["alert"]["sender"] == "client" else " ! "
+            assert f"{arrow}alert {said['alert']['description']}" in text
 
 
 if __name__ == "__main__":
