@@ -13,7 +13,20 @@ import json
 import re
 import unicodedata
 
-__all__ = ["ZEEK_EMPTY", "ZEEK_UNSET", "csv_cell", "encoded", "file_name", "html", "json_line", "markdown", "mermaid", "svg", "terminal", "zeek"]
+__all__ = [
+    "ZEEK_EMPTY",
+    "ZEEK_UNSET",
+    "csv_cell",
+    "encoded",
+    "file_name",
+    "html",
+    "json_line",
+    "markdown",
+    "mermaid",
+    "svg",
+    "terminal",
+    "zeek",
+]
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that a terminal obeys or cannot draw: controls, formats (bidi, zero-width, tags), lone surrogates,
