@@ -46,17 +46,6 @@ def show(browser):
         page.close()
 
 
-@pytest.fixture(scope="session")
-def tlsscan():
-    """Run the command line."""
-
-    def run(*words, folder=ROOT, codes=(0,)):
-        done = subprocess.run([sys.executable, "-m", "analyzer", *map(str, words), "--quiet"], cwd=folder, capture_output=True, check=False)
-        assert done.returncode in codes, done.stderr.decode()
-
-    return run
-
-
 class Written:
     """A report as a page, and the same scan as JSON: what the page must show."""
 
@@ -72,14 +61,31 @@ class Written:
         return self._told[table]
 
 
+def write(made, captures, policies=()):
+    """Scan captures and write both reports: as the command line does, without starting a program for each."""
+    from analyzer.findings.judging import Judging
+    from analyzer.findings.tables import JUDGED, TABLES
+    from analyzer.reports import FORMATS
+    from analyzer.reports.report import End, Options, Told, tell
+    from analyzer.scanning import stream
+
+    walk = stream([str(capture) for capture in captures])
+    told = Told(TABLES, walk.sources, Judging(policies=policies), wanted=frozenset(JUDGED), judged=True)
+    options = Options(tables=TABLES, version="0.1.0", registry="2026-01-01")
+    with made.page.open("wb") as page, made.json.open("wb") as facts:
+        reports = [FORMATS["html"].open(page, options), FORMATS["json"].open(facts, options)]
+        tell(walk.everything(), told, reports)
+        for report in reports:
+            report.end(End(sources=walk.sources, counters=walk.counters))
+    return made
+
+
 @pytest.fixture(scope="session")
-def written(tmp_path_factory, tlsscan):
+def written(tmp_path_factory):
     """Write the report of captures."""
 
-    def run(*captures, more=(), codes=(0,)):
-        made = Written(tmp_path_factory.mktemp("report"))
-        tlsscan(*captures, "-o", made.page, "-o", made.json, *more, codes=codes)
-        return made
+    def run(*captures, policies=()):
+        return write(Written(tmp_path_factory.mktemp("report")), captures, policies)
 
     return run
 
@@ -87,10 +93,14 @@ def written(tmp_path_factory, tlsscan):
 @pytest.fixture(scope="session")
 def samples(written):
     """The report of all samples: everything that a report can show stands in it."""
-    return written(*sorted((ROOT / "samples").glob("*.pcapng")), more=("--policy", "mozilla-intermediate"))
+    return written(*sorted((ROOT / "samples").glob("*.pcapng")), policies=("mozilla-intermediate",))
 
 
 @pytest.fixture(scope="session")
-def tour(written):
-    """The report of one capture."""
-    return written(ROOT / "samples" / "tour.pcapng")
+def tour(tmp_path_factory):
+    """The report of one capture, as the command line writes it."""
+    made = Written(tmp_path_factory.mktemp("tour"))
+    words = ["samples/tour.pcapng", "--quiet", "-o", str(made.page), "-o", str(made.json)]
+    done = subprocess.run([sys.executable, "-m", "analyzer", *words], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return made
