@@ -21,7 +21,7 @@ function goBack() {
 /** What an address names: [kind, key] of one thing, or null for a place in the sections. */
 function named(address) {
   const [, kind, key] = /^#([a-z]+)-(.+)$/.exec(address) ?? [];
-  if (!(kind in VIEWS)) return null;
+  if (!Object.hasOwn(VIEWS, kind ?? "")) return null;
   let plain = key;
   try { plain = decodeURIComponent(key); } catch { /* it is no encoding: it names what it says */ }
   return KEYS[kind].test(plain) ? [kind, plain] : null;
