@@ -90,6 +90,7 @@ def certs(
         quiet=quiet,
     )
     if place is not None:
+        place.leave()
         for line in place.refused:
             say(line)
         if not quiet and place.told:

@@ -42,6 +42,7 @@ class PemFolder:
     def __init__(self, path: str) -> None:
         """Begin with nothing written."""
         self._path = Path(path)
+        self._is_new = False
         self._new = self._there = self._other = 0
         self.refused: list[str] = []
         """What could not be written, a line each."""
@@ -64,7 +65,14 @@ class PemFolder:
             return "there is a file of this name"
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             return getattr(error, "strerror", None) or str(error)
+        self._is_new = True
         return None
+
+    def leave(self) -> None:
+        """Take the folder away again where it was made and nothing came into it."""
+        if self._is_new:
+            with contextlib.suppress(OSError):
+                self._path.rmdir()
 
     def write(self, inventory: Inventory) -> None:
         """Write every file.  One that cannot be is told in ``refused``; after a full disk or the like nothing more is tried."""

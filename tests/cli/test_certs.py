@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from piping import until
 from traffic import connection, hello, pcap
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -126,17 +127,20 @@ def test_a_folder_that_may_not_be_written_to(road, tmp_path):
 
 
 def test_a_full_disk(road, tmp_path, limited):
-    limited(1200)
-    code, _, err = road("certs", TOUR, "--pem", "certs", "-o", "/dev/null")
+    limited(1600)
+    code, _, err = road("certs", TOUR, "--pem", "certs", "--chains", "-o", "/dev/null")
     assert code == 74
     assert err.decode().splitlines()[0] == "tlsscan: certs: cannot be written: File too large"
-    for path in (tmp_path / "certs").iterdir():
+    written = [*(tmp_path / "certs").iterdir()]
+    assert len(written) >= 8
+    for path in written:
         assert path.read_bytes().endswith(b"-----END CERTIFICATE-----\n"), "whole or not at all"
 
 
 def test_bad_and_damaged_captures(road, tmp_path):
     code, out, err = road("certs", "missing.pcap", "--pem", "certs")
     assert (code, out, err.count(b"\n")) == (3, b"", 1)
+    assert not (tmp_path / "certs").exists()
     (tmp_path / "cut.pcapng").write_bytes(TOUR.read_bytes()[:-7])
     code, out, err = road("certs", "cut.pcapng", "--pem", "certs")
     assert code == 4
@@ -198,3 +202,18 @@ def test_what_is_broken_is_written_as_it_was_seen_and_said(road, tmp_path):
     assert b64decode("".join(text[1:-1])) == BROKEN
     _, out, _ = road("certs", "evil.pcap", "--pem", "-", "--role", "issuer")
     assert b"# odd: " in out
+
+
+def test_an_interrupt_writes_what_was_read(start, tmp_path):
+    """The capture comes through a pipe that stays open: after the signal its certificates are told all the same."""
+    process = start("certs", "-", "--pem", "certs", script=("-m", "analyzer"), stdin=subprocess.PIPE)
+    process.stdin.write(TOUR.read_bytes())
+    process.stdin.flush()
+    ioctl, wanted = pytest.importorskip("fcntl").ioctl, pytest.importorskip("termios").FIONREAD
+    until(lambda: ioctl(process.stdin, wanted, bytes(4)) == bytes(4), 60)  # all of it was taken out of the pipe
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"interrupted: what was read until then is reported" in err
+    assert out.startswith(b"8 certificates")
+    assert len([*(tmp_path / "certs").glob("*.pem")]) == 8
