@@ -20,7 +20,7 @@ from analyzer.escapes import terminal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["CELL", "ROWS", "Sheet", "date", "flag", "number", "save", "text"]
+__all__ = ["CELL", "ROWS", "Sheet", "date", "flag", "integer", "number", "save", "text"]
 
 CELL = 32_767
 """UTF-16 units of a cell."""
@@ -29,6 +29,8 @@ ROWS = 1_048_576
 _EXACT = 1 << 53
 _SPOOL_BYTES = 1 << 20
 """A sheet larger than this waits on disk."""
+_HOLD = 1 << 16
+"""Characters of rows that wait, for a write for each row would cost more than the row."""
 _WIDTHS = (9, 60)
 """The narrowest and the widest column, in characters."""
 _LOOKED_AT = 100
@@ -71,12 +73,14 @@ def _fitted(value: str) -> tuple[str, bool]:
     return kept + word, True
 
 
-def text(value: str, style: int = 0) -> tuple[str, bool]:
-    """Return the cell of a text, from behind its address on, and whether the text was cut."""
+def text(value: str, style: int = 0, on_cut: Callable[[], Any] | None = None) -> str:
+    """Return the cell of a text, from behind its address on; ``on_cut`` is called where the text had to be cut."""
     if len(value) <= 64:
-        return _short(value, style), False
+        return _short(value, style)
     shown, cut = _fitted(value)
-    return _inline(shown, style), cut
+    if cut and on_cut is not None:
+        on_cut()
+    return _inline(shown, style)
 
 
 @lru_cache(1 << 14)
@@ -91,11 +95,14 @@ def _inline(shown: str, style: int) -> str:
     return f'{styled} t="inlineStr"><is><t{space}>{shown if _SIMPLE(shown) else _escaped(shown)}</t></is></c>'
 
 
+def integer(value: int) -> str:
+    """Return the cell of a whole number; one that Excel would round is text."""
+    return f"><v>{value}</v></c>" if -_EXACT <= value <= _EXACT else _inline(str(value), 0)
+
+
 def number(value: float) -> str:
-    """Return the cell of a number with every digit; one that Excel would round, or cannot hold, is text."""
-    if (isinstance(value, int) and abs(value) > _EXACT) or value - value:
-        return _inline(repr(value), 0)
-    return f"><v>{value!r}</v></c>"
+    """Return the cell of a number with every digit; one that Excel cannot hold (infinity) is text."""
+    return f"><v>{value!r}</v></c>" if value - value == 0 else _inline(repr(value), 0)
 
 
 def flag(value: object) -> str:
@@ -128,7 +135,9 @@ class Sheet:
         self._letters = [_letters(place) for place in range(len(header))]
         self._widths = [len(word) + 4 for word in header]
         self._waiting = tempfile.SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - closed when it was saved, or with the sheet
-        self._line(1, [text(word, _BOLD)[0] for word in header])
+        self._held: list[str] = []
+        self._held_size = 0
+        self._line(1, [text(word, _BOLD) for word in header])
 
     def add(self, cells: Sequence[str | None]) -> None:
         """Add a row of cells as this module's functions give them; None is empty."""
@@ -141,7 +150,14 @@ class Sheet:
 
     def _line(self, number: int, cells: Sequence[str | None]) -> None:
         told = [f'<c r="{letter}{number}"{cell}' for letter, cell in zip(self._letters, cells, strict=True) if cell is not None]
-        self._waiting.write(f'<row r="{number}">{"".join(told)}</row>'.encode())
+        self._held.append(f'<row r="{number}">{"".join(told)}</row>')
+        self._held_size += len(self._held[-1])
+        if self._held_size > _HOLD:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        self._waiting.write("".join(self._held).encode())
+        self._held, self._held_size = [], 0
 
     def parts(self) -> tuple[bytes, IO[bytes], bytes]:
         """Return the sheet's XML: what stands before the rows, the rows, what stands behind them."""
@@ -157,6 +173,7 @@ class Sheet:
             f'</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>{widths}</cols><sheetData>'
         )
         tail = f'</sheetData><autoFilter ref="A1:{last}"/></worksheet>'
+        self._hand_on()
         self._waiting.seek(0)
         return head.encode(), self._waiting, tail.encode()
 

@@ -22,13 +22,13 @@ from analyzer.reports.concerns import Concerns
 from analyzer.reports.json import source_facts
 from analyzer.reports.ndjson import encode
 from analyzer.reports.summary import Summary
-from analyzer.reports.workbook import ROWS, Sheet, date, flag, number, save, text
+from analyzer.reports.workbook import ROWS, Sheet, date, flag, integer, number, save, text
 from analyzer.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from analyzer.facts.table import Row, Table
+    from analyzer.facts.table import Column, Row, Table
     from analyzer.reports.report import End, Options, Told
 
 __all__ = ["Report"]
@@ -45,7 +45,7 @@ TEXTS: dict[str, Callable[[Any], str]] = {
     "data": lambda value: encode(value).decode(),
 }
 """Kind of column -> what stands in a cell of text."""
-CELLS: dict[str, Callable[[Any], str]] = {"int": number, "float": number, "flag": flag}
+CELLS: dict[str, Callable[[Any], str]] = {"int": integer, "float": number, "flag": flag}
 """Kind of column -> its cell, where it is no text."""
 
 
@@ -55,7 +55,15 @@ class _Table:
     def __init__(self, table: Table) -> None:
         """Begin the first one."""
         self._table = table
-        self._header = [word for column in table.columns for word in ([column.name] + [column.name + _DATE] * (column.kind == "time"))]
+        self._header: list[str] = []
+        self._made: list[tuple[int, Callable[[Any], str | None]]] = []
+        """For each column of the sheet the place in a row, and what makes its cell of a value that is there."""
+        for place, column in enumerate(table.columns):
+            self._header.append(column.name)
+            self._made.append((place, CELLS.get(column.kind) or self._text(column)))
+            if column.kind == "time":
+                self._header.append(column.name + _DATE)
+                self._made.append((place, date))
         self.sheets = [Sheet(table.name, self._header)]
         self.rows = 0
         self.cut: Counter[str] = Counter()
@@ -70,22 +78,16 @@ class _Table:
                 return
             self.sheets.append(Sheet(f"{self._table.name} ({len(self.sheets) + 1})", self._header))
         self.rows += 1
-        self.sheets[-1].add(list(self._cells(row)))
+        self.sheets[-1].add([None if row[place] is None else made(row[place]) for place, made in self._made])
 
-    def _cells(self, row: Row) -> Iterator[str | None]:
-        for column, value in zip(self._table.columns, row, strict=True):
-            kind = column.kind
-            if value is None:
-                yield None
-            elif kind in CELLS:
-                yield CELLS[kind](value)
-            else:
-                cell, cut = text(TEXTS[kind](value))
-                if cut:
-                    self.cut[column.name] += 1
-                yield cell
-            if kind == "time":
-                yield None if value is None else date(value)
+    def _text(self, column: Column) -> Callable[[Any], str]:
+        """Return what makes a cell of text, and counts those that were cut."""
+        words = TEXTS[column.kind]
+
+        def cut() -> None:
+            self.cut[column.name] += 1
+
+        return lambda value: text(words(value), 0, cut)
 
 
 class Report:
@@ -115,8 +117,8 @@ class Report:
         """Write the workbook.  Raises OSError."""
         overview = Sheet("overview", ["section", "name", "value"])
         for section, name, value in self._overview(end):
-            told = number(value) if isinstance(value, int) and not isinstance(value, bool) else text(_word(value))[0]
-            overview.add([text(section)[0], text(name)[0], told])
+            told = integer(value) if isinstance(value, int) and not isinstance(value, bool) else text(_word(value))
+            overview.add([text(section), text(name), told])
         sheets = [overview, *(sheet for table in self._tables.values() for sheet in table.sheets)]
         save(sheets, f"tlsscan {self._options.version}", lambda whole: shutil.copyfileobj(whole, self._out, 1 << 20))
         self._out.flush()
