@@ -41,7 +41,7 @@ GRID = (
 
 
 class Listing(Format, frozen=True, kw_only=True):
-    """What ``run`` opens: a report of certificates in one of SHAPES; ``inventory`` is called with each that is over."""
+    """What ``run`` opens: a report of certificates in one of SHAPES; ``over`` is called with what was gathered, if anything was read."""
 
     wanted: Wanted = Wanted()
     named: bool = False
@@ -70,10 +70,9 @@ class Report:
 
     def end(self, end: End) -> None:
         """Write the listing."""
-        del end
         SHAPES[self._listing.name](self._out, self._inventory, self._options, self._listing)
         self._out.flush()
-        if self._listing.over is not None:
+        if self._listing.over is not None and (any(source.packets for source in end.sources) or not end.interrupted):
             self._listing.over(self._inventory)
 
 
