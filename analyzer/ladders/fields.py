@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer import registry
-from analyzer.facts.messages import fault_text
+from analyzer.facts.messages import fault_text, type_name
 from analyzer.facts.values import EXTENSIONS, tell, tellers
 from analyzer.ladders.ladder import Field
 from analyzer.tls.messages import CertificateEntry, Extension
 from analyzer.x509 import read_certificate
+from analyzer.x509.names import read_name_der
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analyzer.tls.messages import Message
+    from analyzer.handshakes.handshake import Seen
 
 __all__ = ["FIELDS", "HEX", "TEXT", "fields"]
 
@@ -32,13 +33,17 @@ HEX = 64 << 10
 TEXT = 4000
 """Characters of one value; a list of a hundred cipher suites has 3,500."""
 DEEPEST = 16
+"""Levels, as in ``facts.values``."""
+BYTE = 0xFF
+SINGLE = {"authorities": "authority", "chain": "certificate", "responses": "response", "proof": "proof"}
+"""Name of a list -> what one of it is called; others lose their s."""
 
 
-def fields(message: Message) -> tuple[Field, ...]:
+def fields(seen: Seen) -> tuple[Field, ...]:
     """Return the fields of a message, in order; the last one says how many are left out, where they are too many."""
     told: list[Field] = []
     left = 0
-    for one in _struct(message, 0):
+    for one in _all(seen):
         if len(told) < FIELDS:
             told.append(one)
         else:
@@ -46,6 +51,17 @@ def fields(message: Message) -> tuple[Field, ...]:
     if left:
         told.append(Field(name="…", value=f"{left} more fields are left out"))
     return tuple(told)
+
+
+def _all(seen: Seen) -> Iterator[Field]:
+    """Tell what stands around a message, and the message."""
+    if seen.code is not None and seen.code >= 0:
+        yield Field(name="msg_type", value=f"{type_name(seen.code, seen.message) or 'unknown'} ({seen.code & BYTE})")
+    if seen.record_version is not None:
+        name = registry.version_name(seen.record_version)
+        yield Field(name="record version", value=_scalar({"code": seen.record_version, "name": name}))
+    if seen.message is not None:
+        yield from _struct(seen.message, 0)
 
 
 def _struct(value: msgspec.Struct, depth: int) -> Iterator[Field]:
@@ -70,6 +86,8 @@ def _field(name: str, value: Any, teller: Any, depth: int, *, owner: Any = None)
     elif isinstance(value, msgspec.Struct):
         yield Field(depth=depth, name=name)
         yield from _struct(value, depth + 1)
+    elif isinstance(value, bytes) and name.startswith(SINGLE["authorities"]):
+        yield Field(depth=depth, name=name, value=_text(read_name_der(value).text or f"{len(value)} bytes"), data=_hex(value))
     elif isinstance(value, bytes):
         text = tell(value, teller)
         yield Field(depth=depth, name=name, value=_text(f"{len(value)} bytes" if text == value.hex() else text), data=_hex(value))
@@ -89,7 +107,7 @@ def _list(name: str, value: Any, teller: Any, depth: int, owner: Any) -> Iterato
         yield Field(depth=depth, name=name, value=_text(", ".join(_scalar(tell(item, teller)) for item in value[:FIELDS]) or "empty"))
         return
     yield Field(depth=depth, name=name, value=f"{len(value)}")
-    single = name.removesuffix("s") if name != "chain" else "certificate"
+    single = SINGLE.get(name, name.removesuffix("s"))
     for index, item in enumerate(value):
         yield from _field(f"{single} {index + 1}", item, teller, depth + 1, owner=owner)
 
@@ -133,7 +151,7 @@ def _scalar(told: Any) -> str:
     """Write a told number with its name."""
     if isinstance(told, dict):
         code = told.get("code")
-        number = f"0x{code:04x}" if isinstance(code, int) and code > 255 else str(code)
+        number = f"0x{code:04x}" if isinstance(code, int) and code > BYTE else str(code)
         return f"{told['name']} ({number})" if told.get("name") else number
     if isinstance(told, bool):
         return "yes" if told else "no"

@@ -44,8 +44,8 @@ def ladder(handshake: Handshake, sources: Sequence[str], *, fields: bool = False
     telling.tell(story, drafts)
     if fields:
         for one in drafts:
-            if one.seen is not None and one.seen.message is not None:
-                one.fields = all_fields.fields(one.seen.message)
+            if one.seen is not None:
+                one.fields = all_fields.fields(one.seen)
     pace = pacing.measure(handshake, drafts)
     drafts = missing.place(story, drafts)
     version, suite, group = handshake.version, handshake.cipher_suite, key_cells(story, None)[2]
