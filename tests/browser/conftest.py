@@ -13,7 +13,7 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
-for path in (HERE / "browsing.py", HERE.parent / "cli" / "traffic.py"):
+for path in (HERE / "browsing.py", HERE / "copies.py", HERE.parent / "cli" / "traffic.py"):
     if path.stem not in sys.modules:  # importlib mode puts no test folder on the path
         spec = importlib.util.spec_from_file_location(path.stem, path)
         sys.modules[path.stem] = importlib.util.module_from_spec(spec)
