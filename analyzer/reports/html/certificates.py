@@ -22,8 +22,8 @@ __all__ = ["Certificates"]
 
 MOST_CERTIFICATES = 20_000
 """Rows of certificates, about 1 kB each while they are gathered."""
-MOST_CHAINS = 5_000
-"""Chains with their verdicts."""
+MOST_CHAINS = 50_000
+"""Chains with their verdicts: distinct ones for each server name, 20 bytes each while they are gathered."""
 MOST_DRAWN = 100
 """Chains that are drawn in the page, 3 kB each; the others are told as lists."""
 
@@ -44,6 +44,7 @@ _COLUMNS = (
     Shown("sha256", doc="SHA-256 of the DER, hex."),
     Shown("chunk", inner=True),
 )
+_CHAINS = (Shown("leaf", "int", inner=True), Shown("number", "int", inner=True), Shown("chunk", inner=True))
 _CHAIN = (
     "handshake", "handshakes", "count", "role", "server_name", "certificates", "verdict", "faults", "detail", "anchored",
     "trust_store", "path", "root", "owner", "policy_kind", "in_order", "order_detail", "borrowed", "missing_issuer", "aia",
@@ -76,16 +77,12 @@ class Certificates:
         self._kinds = {column.name: column.kind for column in tables["certificates"].columns}
         self._trust = {column.name: column.kind for column in tables["trust"].columns} if "trust" in tables else {}
         self._places: dict[str, int] = {}
-        self._chains = Room(MOST_CHAINS)
-        self.chains: list[dict[str, Any]] = []
+        self.chain_room = Room(MOST_CHAINS)
+        self.chains = Columns(_CHAINS, room)
+        self.verdicts = Chunks("verdict")
         self.rows: dict[str, dict[str, Any]] = {}
         """SHA-256 -> what drawings and links need of its row, with its ``title`` among them."""
         self._drawn: dict[tuple[Any, ...], dict[str, Any]] = {}
-
-    @property
-    def chains_left_out(self) -> int:
-        """Chains that had no room."""
-        return self._chains.left_out
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take rows of the table certificates."""
@@ -133,8 +130,10 @@ class Certificates:
             if place is not None and row["verdict"]:
                 self.columns.put("verdict", place, row["verdict"])
             self._draw(row)
-            if self._chains.take(telling=row["verdict"] != "trusted"):
-                self.chains.append({name: cell(row[name], self._trust[name]) for name in _CHAIN if row.get(name) is not None})
+            if self.chain_room.take(telling=row["verdict"] != "trusted"):
+                told_of = {name: cell(row[name], self._trust[name]) for name in _CHAIN if row.get(name) is not None}
+                number = self.chains.length
+                self.chains.add((place, number, self.verdicts.add(number, told_of)))
 
     def _draw(self, row: dict[str, Any]) -> None:
         """Keep a chain for drawing: distinct ones, those that are not trusted rather than others."""

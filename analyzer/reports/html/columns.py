@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer.reports.html.values import text
+from analyzer.reports.ndjson import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,10 +154,9 @@ class Columns:
         assert isinstance(store, _Texts)
         return store.values()
 
-    def told(self) -> dict[str, Any]:
-        """Return the table as the page has it."""
-        columns = [
-            {"name": one.name, "kind": one.kind, "doc": one.doc, "usual": one.usual, "inner": one.inner, "link": one.link} | store.told()
-            for one, store in zip(self.shown, self._stores, strict=True)
-        ]
-        return {"length": self.length, "columns": columns}
+    def pieces(self) -> Iterator[bytes]:
+        """Give the table as the page has it, as JSON in pieces: one column at a time is a list of Python's."""
+        yield b'{"length":%d,"columns":[' % self.length
+        for place, (one, store) in enumerate(zip(self.shown, self._stores, strict=True)):
+            yield (b"," if place else b"") + encode(msgspec.structs.asdict(one) | store.told())
+        yield b"]}"

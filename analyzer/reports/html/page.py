@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from analyzer.reports.html import overview
 from analyzer.reports.html.certificates import Certificates
 from analyzer.reports.html.columns import Columns, Shown, TextRoom
-from analyzer.reports.html.embedding import between_tags, deflated, policy
+from analyzer.reports.html.embedding import between_tags, deflated, pieces_deflated, policy
 from analyzer.reports.html.findings import MOST_LISTED, Findings
 from analyzer.reports.html.handshakes import Handshakes
 from analyzer.reports.html.servers import Server, Servers
@@ -112,11 +112,10 @@ class Report:
         """Write the page."""
         tables = {
             "handshakes": self._handshakes.columns, "findings": self._findings.columns, "servers": self._server_columns(),
-            "certificates": self._certificates.columns,
+            "certificates": self._certificates.columns, "chains": self._certificates.chains,
         }  # fmt: skip
-        data = [(f"table-{name}", deflated(columns.told())) for name, columns in tables.items()]
+        data = [(f"table-{name}", pieces_deflated(columns.pieces())) for name, columns in tables.items()]
         data.append(("facts", deflated(self._facts())))
-        data.append(("verdicts", deflated(self._certificates.chains)))
         data.append(("rules", deflated(self._findings.rules)))
         blocks = b"".join(f'<script type="text/plain" id="{name}">'.encode() + packed + b"</script>\n" for name, packed in data)
         notes = list(self._left_out())
@@ -126,7 +125,8 @@ class Report:
         missing: dict[str, int] = {}
         for chunks, words in (
             (self._handshakes.telling, "handshakes that did not complete"), (self._findings.details, "findings"),
-            (self._certificates.details, "certificates"), (self._handshakes.usual, "complete handshakes"),
+            (self._certificates.details, "certificates"), (self._certificates.verdicts, "chains"),
+            (self._handshakes.usual, "complete handshakes"),
         ):  # fmt: skip
             written, left_out = chunks.write(self._out, room)
             room -= written
@@ -148,7 +148,7 @@ class Report:
             (self._handshakes.room.left_out, "handshakes have no row in the table", "--format parquet or --format csv has all"),
             (self._findings.room.left_out, "findings have no row in the table", "--format csv --table findings has all"),
             (self._certificates.room.left_out, "certificates are not told", "--format csv --table certificates has all"),
-            (self._certificates.chains_left_out, "chains are not told", "--format csv --table trust has all"),
+            (self._certificates.chain_room.left_out, "chains are not told", "--format csv --table trust has all"),
             (self._servers.beyond, "handshakes are with servers that are not listed", "--format csv has all"),
             (self._texts.beyond, "cells have no text: too many different ones", "--format csv has all"),
         ):

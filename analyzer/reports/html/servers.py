@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_SERVERS", "Server", "Servers"]
 
-MOST_SERVERS = 10_000
-"""Servers told apart, about 1 kB each; the handshakes of those beyond are counted."""
+MOST_SERVERS = 20_000
+"""Servers told apart, about 2 kB each; the handshakes of those beyond are counted."""
 _NAMES = 32
 """Versions, suites, groups counted of one server: none speaks more; it bounds what one may invent."""
 

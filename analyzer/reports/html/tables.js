@@ -43,10 +43,11 @@ const certificateOf = (place) => tables.certificates.value("sha256", place);
 
 /** Unpack the tables and put them where the static lists were. */
 async function openTables() {
-  for (const [name, options] of Object.entries(SHOWN)) {
+  for (const name of Object.keys(SHOWN)) {
     tables[name] = new Table(await block(`table-${name}`));
     document.getElementById(`table-${name}`).textContent = "";
   }
+  tables.chains = new Table(await block("table-chains"));
   for (const [name, options] of Object.entries(SHOWN)) {
     const orders = { severity: SEVERITIES };
     grids[name] = new Grid(document.querySelector(`.table-tools[data-table=${name}]`), { ...options, name, table: tables[name], orders,

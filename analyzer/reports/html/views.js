@@ -1,5 +1,7 @@
 // Here lives: the views of one handshake, certificate, finding and server.  Here does not live: which is shown (page.js).
 
+const CHAINS = 5;  // chains told in the view of a certificate
+
 /** A value of a fact, whatever it holds. */
 function valueOf(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";
@@ -68,17 +70,22 @@ function chainList(text) {
   return element("ol", { class: "chain" }, text.split(",").map((place, at) => certificateItem(Number(place), at)));
 }
 
-async function chainsOf(test) {
-  return ((await block("verdicts")) ?? []).filter(test).slice(0, 5).map((chain) => {
+/** The chains that a certificate is the leaf of, at most five: drawn where the page has a drawing, else as lists. */
+async function chainsOf(leaf) {
+  const { leaf: leaves, number: numbers, chunk } = Object.fromEntries(tables.chains.at);
+  const rows = leaves.rows.map((place, row) => (place === leaf ? row : -1)).filter((row) => row >= 0);
+  const held = await Promise.all(rows.slice(0, CHAINS).map((row) => detail(chunk.texts[chunk.rows[row]], numbers.rows[row])));
+  const shown = held.filter((one) => one !== null).map(({ facts: chain }) => {
     const { certificates, path, verdict, detail: words, ...rest } = chain;
-    const drawn = document.querySelector(`#chains [data-leaf="${certificates?.[0]}"][data-verdict="${CSS.escape(verdict)}"] svg`)?.cloneNode(true);
-    drawn?.removeAttribute("id");
+    const chained = `${verdict} ${(certificates ?? []).slice(0, 12).join(" ")}`;
+    const drawn = [...document.querySelectorAll("#chains .card")].find((card) => card.dataset.chain === chained)?.querySelector("svg").cloneNode(true);
     const name = (sha256) => { const row = tables.certificates.find("sha256", sha256);
       return row < 0 ? sha256.slice(0, 16) : link("certificate", sha256, tables.certificates.value("subject", row)); };
     return element("div", { class: "card" }, element("p", {}, badge(verdict), ` ${words ?? ""}`),
       drawn ? element("div", { class: "drawn" }, drawn) : path?.length ? element("ol", { class: "chain" }, path.map((sha256) => element("li", {}, name(sha256)))) : null,
       facts(Object.entries(rest).filter(([key]) => key !== "handshakes").map(([key, value]) => [key, valueOf(value)])));
   });
+  return rows.length > CHAINS ? [...shown, element("p", {}, `… ${counted(rows.length - CHAINS)} more, for other server names`)] : shown;
 }
 
 async function showHandshake(view, key) {
@@ -143,7 +150,7 @@ async function showCertificate(view, key) {
   const value = (name) => table.value(name, row);
   const near = (step) => (row + step < 0 || row + step >= table.length ? null : table.value("sha256", row + step));
   const held = await detail(value("chunk"), key);
-  const chains = await chainsOf((chain) => chain.certificates?.[0] === key);
+  const chains = await chainsOf(row);
   const found = tables.findings.at.get("certificate_place").rows;
   const parts = [...bar("certificate", value("subject"), near(-1), near(1)),
     element("p", { class: "lead" }, `Issued by ${value("issuer") ?? "?"}, ${moment(value("not_before")).slice(0, 10)} to ${moment(value("not_after")).slice(0, 10)}, ${value("public_key") ?? ""}. `,

@@ -93,7 +93,10 @@ def test_certificates_and_their_chains(parts, facts):
     for row, (_, told) in zip(in_order(parts), facts.handshakes.iterrows(), strict=True):
         shown = told["certificates"] if isinstance(told["certificates"], list) else []
         assert [places[int(at)] for at in (row["chain"] or "").split(",") if at] == shown
-    assert [one["verdict"] for one in parts.block("verdicts")] == list(facts.trust["verdict"])
+    verdicts = parts.details("verdict")
+    for row, (_, told) in zip(parts.table("chains"), facts.trust.iterrows(), strict=True):
+        assert verdicts[row["number"]]["verdict"] == told["verdict"]
+        assert places[row["leaf"]] == told["certificates"][0]
 
 
 def test_evidence_of_findings(parts, facts):
