@@ -102,3 +102,13 @@ def test_a_name_of_a_file_that_no_encoding_has(write, samples, errors, tmp_path)
     assert b"\x1b" not in text
     assert errors(text.decode()) is None
     assert "7.pcapng" in json.loads(text)["metadata"]["component"]["name"]
+
+
+def test_the_library_reads_it_back(bom):
+    from cyclonedx.model.bom import Bom
+
+    told = bom("tour.pcapng")
+    read = Bom.from_json(told)
+    assert {one.bom_ref.value for one in read.components} == {one["bom-ref"] for one in told["components"]}
+    assert {one.bom_ref.value for one in read.services} == {one["bom-ref"] for one in told["services"]}
+    assert read.serial_number.urn == told["serialNumber"]
