@@ -60,7 +60,7 @@ class Grid {
 
   #head() {
     const columns = this.#columns();
-    const titles = columns.map((column) => element("th", { scope: "col", "data-column": column.name, class: Grid.#side(column) },
+    const titles = columns.map((column) => element("th", { scope: "col", "data-column": column.name, "data-label": column.name.replaceAll("_", " "), class: Grid.#side(column) },
       element("button", { type: "button", title: column.doc, on: { click: () => this.#sort(column.name) } }, column.name.replaceAll("_", " "))));
     const controls = columns.map((column) => element("td", { class: Grid.#side(column) }, this.#control(column)));
     this.head.replaceChildren(element("tr", {}, titles), element("tr", { class: "filters" }, controls));
