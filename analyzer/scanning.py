@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from analyzer.facts.table import Row
     from analyzer.findings.finding import Finding
     from analyzer.handshakes.prelude import Plain
+    from analyzer.ladders import Ladder
 
 __all__ = ["Counters", "Scan", "Source", "Stream", "scan", "several", "stream"]
 
@@ -96,8 +97,8 @@ class Scan:
     """Everything that was seen, and what it means, as DataFrames made when they are first asked for.
 
     ``handshakes messages offers extensions certificates chains alerts anomalies preludes`` (facts: ``analyzer.facts``), ``causes findings
-    rules trust …`` (judgement: ``analyzer.findings``) are attributes; ``handshake(n)`` is the object with that number; ``sources`` and
-    ``counters`` are as in Stream.
+    rules trust …`` (judgement: ``analyzer.findings``) are attributes; ``handshake(n)`` is the object with that number, ``ladder(n)`` its
+    picture; ``sources`` and ``counters`` are as in Stream.
     """
 
     def __init__(self, walk: Walk, judging: Judging | None = None) -> None:
@@ -169,6 +170,15 @@ class Scan:
             self.counters.notes.update(judge.given_up())
             self._judged = [*judge.findings], {name: judge.rows(name) for name in JUDGED}
         return self._judged
+
+    def ladder(self, number: int, *, fields: bool = False) -> Ladder:
+        """Return one handshake message by message, which a notebook shows as a picture; KeyError where there is none of that number.
+
+        ``fields``: with every field and extension of its messages.
+        """
+        from analyzer.ladders.reading import ladder  # noqa: PLC0415 - only who draws pays for it
+
+        return ladder(self.handshake(number), [source.name for source in self.sources], fields=fields)
 
     def handshake(self, number: int) -> Handshake:
         """Return one handshake as an object whose messages can be walked; KeyError where there is none of that number."""

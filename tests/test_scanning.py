@@ -298,3 +298,15 @@ def test_nothing_is_printed(capfd):
 def test_what_is_no_capture(what):
     with pytest.raises((TypeError, analyzer.errors.CaptureError)):
         analyzer.scan(what)
+
+
+def test_a_handshake_as_a_ladder():
+    found = analyzer.scan(SAMPLE)
+    ladder = found.ladder(1)
+    assert ladder.number == 1
+    assert {rung.source for rung in ladder.rungs if rung.source} == {str(SAMPLE)}
+    assert ladder._repr_svg_().startswith("<svg")
+    assert not any(rung.fields for rung in ladder.rungs)
+    assert any(rung.fields for rung in found.ladder(1, fields=True).rungs)
+    with pytest.raises(KeyError):
+        found.ladder(99)

@@ -106,6 +106,10 @@ def test_hello_retry_request_is_told_apart_by_its_random(run):
     assert "HelloRetryRequest" in outputs(run, "retry")["text/html"]
 
 
+def test_a_ladder_is_a_picture(run):
+    assert outputs(run, "one-ladder")["image/svg+xml"].startswith("<svg")
+
+
 def test_nothing_is_written_to_the_error_stream(run):
     assert not [output for cell in run.cells for output in cell.get("outputs", []) if output.output_type in {"stream", "error"}]
 
@@ -114,7 +118,8 @@ def test_it_is_stored_with_the_outputs_of_a_whole_run(stored):
     counts = [cell.execution_count for cell in stored.cells if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1))
     assert "image/png" in outputs(stored, "picture")
-    assert NOTEBOOK.stat().st_size < 200 * 1024
+    assert "image/svg+xml" in outputs(stored, "one-ladder")
+    assert NOTEBOOK.stat().st_size < 256 * 1024
 
 
 def test_stored_sentences_are_those_of_a_new_run(stored, run):
