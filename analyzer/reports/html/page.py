@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from analyzer.reports.html import overview
 from analyzer.reports.html.certificates import Certificates
 from analyzer.reports.html.columns import Columns, Shown, TextRoom
+from analyzer.reports.html.connections import Connections
 from analyzer.reports.html.embedding import between_tags, deflated, pieces_deflated, policy
 from analyzer.reports.html.findings import MOST_LISTED, Findings
 from analyzer.reports.html.handshakes import Handshakes
@@ -72,6 +73,7 @@ class Report:
         self._certificates = Certificates(options.tables, self._texts)
         self._findings = Findings(options.tables, self._texts)
         self._servers = Servers()
+        self._connections = Connections(options.tables)
         self._rules: list[dict[str, Any]] = []
         self._policies: list[dict[str, Any]] = []
         self._sums: list[tuple[str, list[tuple[str, str]]]] = []
@@ -79,6 +81,7 @@ class Report:
     def add(self, told: Told) -> None:
         """Tell one handshake, one connection that came to none, or what is known at the end."""
         self._summary.add(told)
+        self._connections.add(told)
         if told.handshake is not None and (told.handshake.server_chain or told.handshake.client_chain):
             self._certificates.add(told.rows("certificates"))
         row = self._handshakes.row(told)
@@ -195,7 +198,7 @@ class Report:
             sums=self._sums, noted=list(overview.noted(self._summary, end)), policies=self._policies, rules=self._rules, left_out=notes,
             severities=self._findings.severities, findings=self._findings.listed(), most_listed=MOST_LISTED,
             servers=[_listed(one) for one in servers[:_LISTED_SERVERS]], servers_in_all=len(servers),
-            certificates=self._certificates.columns.length,
+            certificates=self._certificates.columns.length, connections=self._connections.listed, connections_in_all=self._connections.count,
             chains=[
                 (one, Markup(chain(links(one, self._certificates.rows), one["verdict"])))  # noqa: S704 - as plots
                 for one in self._certificates.gravest()
