@@ -32,7 +32,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that a terminal obeys or cannot draw: controls, formats (bidi, zero-width, tags), lone surrogates,
 private and unassigned characters, line and paragraph separators."""
 
-_PLAIN = re.compile("[ -~…→·█]*", re.ASCII).fullmatch
+_PLAIN = re.compile("[ -~…→←⇒⇐·█µ✗─═╌│║▶◀▷◁]*", re.ASCII).fullmatch
 """Most texts by far, and our own ornaments: nothing in them to look at twice."""
 
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -52,7 +52,10 @@ _FORMULA_INSIDE = re.compile(";(?=[ \"']*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet would begin a formula: at one of these signs or its full-width twin, behind blanks and quotes, at the start
 of a cell; or behind a semicolon, which separates cells in half of the world (OWASP, CSV injection)."""
 
-_ORNAMENTS = {"…": ".", "→": ">", "·": "-", "█": "#"}
+_ORNAMENTS = {
+    "…": ".", "→": ">", "←": "<", "⇒": "}", "⇐": "{", "·": "-", "█": "#", "µ": "u", "✗": "x",
+    "─": "-", "═": "=", "╌": ".", "│": "|", "║": "#", "▶": ">", "◀": "<", "▷": ">", "◁": "<",
+}  # fmt: skip
 """Our own characters -> what stands for them, as wide, where an encoding does not have them."""
 
 _MARKDOWN = re.compile(r"([!-/:-@\[\]^_`{}~])|([\\|]|^ | $| (?= ))")
