@@ -14,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from analyzer import escapes
 from analyzer.escapes import csv_cell, encoded, file_name, html, json_line, markdown, svg, terminal
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -62,12 +63,20 @@ def test_an_endless_text_ends():
 # ---- encodings
 
 
+@pytest.mark.parametrize("ornaments", ["…→·█", "│║─═╌▶◀▷◁⇒⇐←✗µ"])
+def test_our_own_ornaments_have_a_stand_in_as_wide(ornaments):
+    assert terminal(ornaments) == ornaments
+    said = encoded(ornaments, "ascii")
+    assert len(said) == len(ornaments)
+    assert not set(said.decode()) & {"\\", "?"}
+
+
 @given(ANY, st.sampled_from(["ascii", "latin-1", "cp1252", "koi8-r", "gb18030", "utf-8"]))
 def test_an_encoding_that_lacks_a_letter_shows_its_number(text, encoding):
     shown = terminal(text)
     data = encoded(shown, encoding)
     said = data.decode(encoding)
-    for ours, instead in (("…", "."), ("→", ">"), ("·", "-"), ("█", "#")):  # that our own ornaments become
+    for ours, instead in escapes._ORNAMENTS.items():
         shown, said = shown.replace(ours, instead), said.replace(ours, instead)
     assert re.sub(r"\\u\{([0-9a-f]+)\}", lambda found: chr(int(found[1], 16)), shown) == re.sub(
         r"\\u\{([0-9a-f]+)\}", lambda found: chr(int(found[1], 16)), said
