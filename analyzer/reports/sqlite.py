@@ -9,7 +9,7 @@ float  REAL
 text   TEXT; a lone surrogate (a file name that is not UTF-8), which UTF-8 has no bytes for, is written ``\udcff``
 flag   INTEGER, 0 or 1
 time   TEXT, ISO 8601 UTC with nanoseconds: it sorts, SQLite's date functions read it, and no digit is lost
-texts  TEXT that holds a JSON array: ``json_each`` walks it
+texts  TEXT that holds a JSON array: ``json_each`` walks it, and JSON has an escape for a lone surrogate
 ints   the same
 data   TEXT that holds JSON
 ====== ====================================================================================================================
