@@ -198,7 +198,8 @@ class Report:
             sums=self._sums, noted=list(overview.noted(self._summary, end)), policies=self._policies, rules=self._rules, left_out=notes,
             severities=self._findings.severities, findings=self._findings.listed(), most_listed=MOST_LISTED,
             servers=[_listed(one) for one in servers[:_LISTED_SERVERS]], servers_in_all=len(servers),
-            certificates=self._certificates.columns.length, connections=self._connections.listed, connections_in_all=self._connections.count,
+            certificates=self._certificates.columns.length,
+            connections=self._connections.listed, connections_in_all=self._connections.count,
             chains=[
                 (one, Markup(chain(links(one, self._certificates.rows), one["verdict"])))  # noqa: S704 - as plots
                 for one in self._certificates.gravest()
