@@ -62,11 +62,13 @@ def spread(values_ms: Sequence[float], *, title: str) -> str:
             text(min(max(x - wide_label / 2, 0), WIDTH - wide_label), _FLOOR + 15, label, "label", size=10),
         ]
     median, within = statistics.median(values), values[math.ceil(0.95 * len(values)) - 1]
-    marks = ((median, f"median {_shown(median)}", 11), (within, f"95 % within {_shown(within)}", 26))
-    for value, label, y in marks:
+    # the median's words stand left of its line and below those of the other one: so no line goes through words
+    marks = ((within, f"95 % within {_shown(within)}", 11, False), (median, f"median {_shown(median)}", 26, True))
+    for value, label, y, left in marks:
         x = min(max((math.log10(value) - low) * scale, 0), WIDTH)
-        right = x + 4 + width_of(label) > WIDTH
-        body += [line(x, y - SIZE + 3, x, _FLOOR, "axis", dashed=True), text(x - 4 if right else x + 4, y, label, "value", end=right)]
+        wide_label = width_of(label) + 4
+        end = x >= wide_label and (left or x + wide_label > WIDTH)
+        body += [line(x, y - SIZE + 3, x, _FLOOR, "axis", dashed=True), text(x - 4 if end else x + 4, y, label, "value", end=end)]
     note = f" {counted(off)} at zero or below have no place on this axis." if off else ""
     if off:
         body.append(text(0, _FLOOR + 31, note.strip(), size=10))
