@@ -18,6 +18,7 @@ from analyzer.cli.codes import EXIT_CODES
 from analyzer.cli.commands import COMMANDS
 from analyzer.findings.tables import TABLES
 from analyzer.reports import FORMATS
+from analyzer.reports.zeek import LOGS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
@@ -211,8 +212,8 @@ def test_the_commands_of_the_readme_run_in_ci():
     assert [one for one in commands if f"\n  {one}\n" not in ci] == []
 
 
-def test_the_screen_of_the_readme_is_real():
-    command, shown = re.search(r"<!-- screen: tlsscan (.*?) -->\n(.*?)<!-- end of screen -->", README, re.DOTALL).groups()
+@pytest.mark.parametrize(("command", "shown"), re.findall(r"<!-- screen: tlsscan (.*?) -->\n(.*?)<!-- end of screen -->", README, re.DOTALL))
+def test_the_screens_of_the_readme_are_real(command, shown):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"PYTHONIOENCODING": "utf-8"}
     done = subprocess.run([sys.executable, "-m", "analyzer", *command.split()], cwd=ROOT, env=environment,
                           capture_output=True, encoding="utf-8", check=True)  # fmt: skip
@@ -233,8 +234,19 @@ def test_the_library_example_of_the_readme_runs(monkeypatch):
                                 optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0  # fmt: skip
 
 
+def test_the_formats_are_described():
+    described = (ROOT / "docs" / "formats.md").read_text()
+    sections = dict(re.findall(r"^## `([\w-]+)`\n(.*?)(?=^## |\Z)", described, re.MULTILINE | re.DOTALL))
+    assert [*sections] and {*sections} == {*FORMATS}
+    for one in FORMATS.values():
+        assert re.search(rf"^\| `{one.name}` \| [^|]*{re.escape(one.suffixes[0])}", README, re.MULTILINE), f"README: {one.name}"
+    for name, log in (("handshakes", "ssl"), ("certificates", "x509")):
+        told = re.search(rf"^- {log}\.log: (.*?)(?=^- |\n\n)", sections["zeek"], re.MULTILINE | re.DOTALL)[1]
+        assert re.findall(r"`(.*?)`", told) == [column.name for column in LOGS[name].columns]
+
+
 def test_the_readme_tells_every_format_table_command_and_exit_code():
-    told = {*re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)}
+    told = {*re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE)}
     assert {*FORMATS, *TABLES} <= told
     assert [command for command in COMMANDS if command != "scan" and f"tlsscan {command}" not in README] == []  # scan goes without its name
     codes = itertools.chain(*(row.split(", ") for row in re.findall(r"^\| ([\d, ]+) \|", README, re.MULTILINE)))
