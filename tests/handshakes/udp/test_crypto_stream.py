@@ -128,3 +128,11 @@ def test_one_packet_of_many_frames_leaves_one_mark():
     for place in range(700):
         stream.put(place, STREAM[place : place + 1], 5, 1)
     assert len(stream._marks) == 1
+
+
+def test_bytes_that_had_come_before_are_counted():
+    stream, counted = CryptoStream(DEFAULT), []
+    for offset, end in ((0, 50), (0, 50), (40, 60), (100, 120), (90, 130), (60, 100)):
+        stream.put(offset, STREAM[offset:end], 1, 1)
+        counted.append(stream.repeated)
+    assert counted == [0, 50, 10, 0, 20, 10]

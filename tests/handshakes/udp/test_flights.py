@@ -141,3 +141,13 @@ def test_pieces_hold_what_came_first(puts):
         assert pieces.add(offset, data, number, 512) == len(expected) - before
     held = {start + at: byte for start, part in zip(pieces.starts, pieces.parts, strict=True) for at, byte in enumerate(part)}
     assert held == expected
+
+
+def test_the_records_that_brought_it_and_what_is_said_again():
+    flights, repeats = Flights(DEFAULT), []
+    found = []
+    for number, one in enumerate((piece(0, 0, 60), piece(0, 0, 60), piece(0, 60), piece(0, 60)), 1):
+        found += flights.take(one, number, number * 10, VERSION, 12 + len(one.data))
+        repeats.append(flights.repeats)
+    assert [whole.records for whole in found] == [(72, 152)]
+    assert repeats == [False, True, False, True]
