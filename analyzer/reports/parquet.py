@@ -31,8 +31,8 @@ __all__ = ["Report"]
 
 _BATCH_ROWS, _BATCH_BYTES = 2_000, 4 << 20
 """Rows that wait as Python objects, and about the bytes of their texts."""
-_GROUP_ROWS, _GROUP_BYTES = 122_880, 64 << 20
-"""Rows of a row group (DuckDB reads as many at once), and bytes that they may take in memory."""
+_GROUP_ROWS, _GROUP_BYTES = 122_880, 32 << 20
+"""Rows of a row group (DuckDB reads as many at once), and bytes that they may take in memory: a folder has a group of each table."""
 
 
 class _Sink:
