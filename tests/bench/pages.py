@@ -45,6 +45,7 @@ return new Promise((done) => requestAnimationFrame(() => done(performance.now() 
 def opened(browser, path):
     """Open the page; return milliseconds until its table had rows."""
     page = browser.open(path, ready=False)
+    page.driver.set_script_timeout(120)
     return page, page.run(READY)
 
 

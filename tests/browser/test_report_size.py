@@ -32,9 +32,7 @@ def test_search_and_sort_work_on_it(show, large, width):
     page = show(large, width=width, fragment="handshakes")
     page.enter("#search", copies.host(7))
     page.until("document.querySelector('#matches').textContent.endsWith(' of 50,000 handshakes')")
-    shown = page.column("server_name")
-    assert shown
-    assert all(copies.host(7) in one for one in shown)
+    assert set(page.column("server")) == {"198.51.0.7"}  # some clients send no name: then its certificate has it
     page.enter("#search", "")
     page.counts("50,000 handshakes")
     for _ in range(2):
