@@ -58,10 +58,7 @@ _ORNAMENTS = {
 }  # fmt: skip
 """Our own characters -> what stands for them, as wide, where an encoding does not have them."""
 
-_MARKDOWN = re.compile(r"([!-/:-@\[\]^_`{}~])|([\\|]|^ | $| (?= ))")
-"""All punctuation of ASCII may be escaped (CommonMark, section 2.4), and everything that means something is among it.  But which
-backslashes escape a bar in a table depends on who reads, and spaces at the ends would mean a code block or a line break, or be lost."""
-
+_MARKDOWN = re.compile("[`|]|^ | $")
 _MERMAID = re.compile(r"[^A-Za-z0-9 .,:_()/=+'·…→-]")
 _MERMAID_WORD = re.compile(r"\b(?=(?:end|wrap|nowrap)\b)(\w)", re.IGNORECASE)
 """Characters that may mean something to mermaid, and words that it takes for its own."""
@@ -139,9 +136,17 @@ def svg(text: str) -> str:
     return entities.escape(_visible(text))
 
 
-def markdown(text: str) -> str:
-    r"""Return ``text`` as one line of Markdown that means itself, in a cell of a table too: punctuation escaped, or told by number."""
-    return _MARKDOWN.sub(lambda found: f"\\{found[1]}" if found[1] else f"&#{ord(found[2])};", _visible(text))
+def markdown(text: str, limit: int = 100) -> str:
+    r"""Return ``text`` as a code span of Markdown, of at most about ``limit`` characters; of no text none.
+
+    In a sentence escapes would keep it from being markup, but GitHub looks for @mentions, #123, addresses and commits in what is shown,
+    when the escapes are gone; not so in code.  Within code nothing can be escaped, so what would end the span, or a cell of a table, is
+    told by number: a backtick is ``\u{60}``, a bar ``\u{7c}``, a blank at the ends ``\u{20}``.
+    """
+    shown = _MARKDOWN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", terminal(text[: limit + 1], limit + 1))
+    if len(shown) > limit:
+        shown = shown[: limit - 1] + "…"
+    return f"`{shown}`" if shown else ""
 
 
 def file_name(text: str) -> str:

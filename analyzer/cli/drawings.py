@@ -56,10 +56,12 @@ def _svg(out: BinaryIO, ladders: Sequence[Ladder], sheet: Sheet) -> None:
 
 
 def _html(out: BinaryIO, ladders: Sequence[Ladder], sheet: Sheet) -> None:
-    from analyzer.ladders.page import draw  # noqa: PLC0415 - as above
+    from analyzer.ladders.page import parts  # noqa: PLC0415 - as above
 
     del sheet
-    out.write(_utf8(draw(ladders)))
+    for part in parts(ladders):
+        out.write(part.encode("utf-8", "backslashreplace"))
+    out.write(b"\n")
 
 
 def _mermaid(out: BinaryIO, ladders: Sequence[Ladder], sheet: Sheet) -> None:
@@ -74,9 +76,10 @@ def _mermaid(out: BinaryIO, ladders: Sequence[Ladder], sheet: Sheet) -> None:
         if sheet.path.lower().endswith(".mmd"):
             raise click.ClickException(f"a file of Mermaid has one diagram, not {len(ladders)}: name one handshake, or an .md file")
     for at, ladder in enumerate(ladders):
-        title = f"Handshake {ladder.number}: {ladder.client} → {ladder.server}" + (f" ({ladder.server_name})" if ladder.server_name else "")
+        title = f"Handshake {ladder.number}: {ladder.client} → {ladder.server}"
+        name = f" ({markdown(ladder.server_name)})" if ladder.server_name else ""
         out.write(b"\n" if at else b"")
-        out.write(_utf8(f"## {markdown(title)}\n\n```mermaid\n{draw(ladder).rstrip()}\n```"))
+        out.write(_utf8(f"## {title}{name}\n\n```mermaid\n{draw(ladder).rstrip()}\n```"))
 
 
 def _json(out: BinaryIO, ladders: Sequence[Ladder], sheet: Sheet) -> None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from analyzer.escapes import markdown as code
 from analyzer.facts.texts import place_text
 from analyzer.findings.causes import CAUSES
 from analyzer.findings.finding import SEVERITIES, severity_rank
-from analyzer.reports.gfm import code, sentence
+from analyzer.reports.gfm import sentence
 from analyzer.reports.overview import number
 
 if TYPE_CHECKING:

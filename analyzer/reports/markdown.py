@@ -13,10 +13,11 @@ from __future__ import annotations
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from analyzer.escapes import markdown as code
 from analyzer.reports.cases import Failures, Findings
 from analyzer.reports.cells import FIRST, HANDSHAKE_COLUMNS, table_cell
-from analyzer.reports.gfm import code, head, row, sentence
-from analyzer.reports.overview import COUNTS, number, share
+from analyzer.reports.gfm import head, row, sentence
+from analyzer.reports.overview import COUNTS, OF_ALL, number, share
 from analyzer.reports.summary import Summary
 from analyzer.times import iso_seconds
 
@@ -44,7 +45,6 @@ COLUMNS = ("#", "time", "client", "server", "server name", "version", "cipher su
 _SHOWN = [(column, cell) for column, cell in HANDSHAKE_COLUMNS if column.header in COLUMNS]
 
 
-_OF_ALL = frozenset({"alerts", "resumptions"})
 """Shares of these are of all handshakes, of the others of those where it is known, as in text."""
 
 
@@ -209,7 +209,7 @@ class Report:
         summary = self._summary
         for label, name in COUNTS:
             if summary.counts(name) and summary.counts(name).keys() != {"tls"}:
-                whole = summary.handshakes if name in _OF_ALL else summary.counts(name).total()
+                whole = summary.handshakes if name in OF_ALL else summary.counts(name).total()
                 yield f"- {label}: {_frequent(summary.counts(name).most_common(), whole)}"
         for heading, lines in self._sums:
             for label, text in lines[:_SUMS]:

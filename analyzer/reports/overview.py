@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analyzer.reports.summary import Server, Summary
     from analyzer.scanning import Source
 
-__all__ = ["OUTCOME_STYLES", "number", "overview", "share"]
+__all__ = ["OF_ALL", "OUTCOME_STYLES", "number", "overview", "share"]
 
 _LABEL = 16
 _NARROW = 60
@@ -49,7 +49,7 @@ COUNTS: tuple[tuple[str, str], ...] = (
 )
 """Label -> what is counted, in the order of the report."""
 
-_OF_ALL = frozenset({"alerts", "resumptions"})
+OF_ALL = frozenset({"alerts", "resumptions"})
 """Shares of these are of all handshakes, of the others of those where it is known."""
 
 OUTCOME_STYLES = {"complete": "good", "failed": "bad", "refused": "bad", "not_tls": "bad", "unanswered": "warn", "aborted": "odd"}
@@ -113,7 +113,7 @@ def _room(width: int) -> int:
 def _counts(summary: Summary, width: int) -> Iterator[Line]:
     """A section for each of COUNTS: the most frequent names with count, share and bar, in columns common to all sections."""
     room = _room(width)
-    shown = [(label, summary.counts(name), name in _OF_ALL) for label, name in COUNTS if summary.counts(name)]
+    shown = [(label, summary.counts(name), name in OF_ALL) for label, name in COUNTS if summary.counts(name)]
     if shown and shown[0][1].keys() == {"tls"}:
         del shown[0]  # nothing to tell
     tops = [entry for _, counts, _ in shown for entry in counts.most_common(_ROWS)]

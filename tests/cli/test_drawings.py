@@ -50,7 +50,7 @@ def test_mermaid_is_a_diagram_or_blocks_of_markdown():
     assert written("mermaid", ONE).lstrip().startswith("sequenceDiagram")
     assert written("mermaid", ONE, path="x.mmd") == written("mermaid", ONE)
     text = written("mermaid", ONE, path="x.MD")
-    assert text.startswith("## Handshake 1\\: ")
+    assert text.startswith("## Handshake 1: 192.0.2.1:5000 → 192.0.2.2:443 (`a\\u{60}b\\u{a}.example`)\n")
     assert (text.count("```mermaid\n"), text.count("```\n")) == (1, 1)
     several = written("mermaid", ONE, TWO)
     assert (several.count("```mermaid\n"), several.count("sequenceDiagram")) == (2, 2)

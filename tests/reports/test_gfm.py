@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.escapes import markdown as code
 from analyzer.escapes import terminal
-from analyzer.reports.gfm import code, head, row, sentence
+from analyzer.reports.gfm import head, row, sentence
 
 spec = importlib.util.spec_from_file_location("rendered", Path(__file__).with_name("rendered.py"))
 rendered = sys.modules["rendered"] = importlib.util.module_from_spec(spec)  # importlib mode puts no test folder on the path
