@@ -212,7 +212,10 @@ def test_the_commands_of_the_readme_run_in_ci():
     assert [one for one in commands if f"\n  {one}\n" not in ci] == []
 
 
-@pytest.mark.parametrize(("command", "shown"), re.findall(r"<!-- screen: tlsscan (.*?) -->\n(.*?)<!-- end of screen -->", README, re.DOTALL))
+SCREENS = re.findall(r"<!-- screen: tlsscan (.*?) -->\n(.*?)<!-- end of screen -->", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "shown"), SCREENS)
 def test_the_screens_of_the_readme_are_real(command, shown):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"PYTHONIOENCODING": "utf-8"}
     done = subprocess.run([sys.executable, "-m", "analyzer", *command.split()], cwd=ROOT, env=environment,
@@ -237,7 +240,7 @@ def test_the_library_example_of_the_readme_runs(monkeypatch):
 def test_the_formats_are_described():
     described = (ROOT / "docs" / "formats.md").read_text()
     sections = dict(re.findall(r"^## `([\w-]+)`\n(.*?)(?=^## |\Z)", described, re.MULTILINE | re.DOTALL))
-    assert [*sections] and {*sections} == {*FORMATS}
+    assert {*sections} == {*FORMATS}
     for one in FORMATS.values():
         assert re.search(rf"^\| `{one.name}` \| [^|]*{re.escape(one.suffixes[0])}", README, re.MULTILINE), f"README: {one.name}"
     for name, log in (("handshakes", "ssl"), ("certificates", "x509")):

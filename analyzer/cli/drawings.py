@@ -59,8 +59,7 @@ def _html(out: BinaryIO, ladders: Sequence[Ladder], sheet: Sheet) -> None:
     from analyzer.ladders.page import parts  # noqa: PLC0415 - as above
 
     del sheet
-    for part in parts(ladders):
-        out.write(part.encode("utf-8", "backslashreplace"))
+    out.writelines(part.encode("utf-8", "backslashreplace") for part in parts(ladders))
     out.write(b"\n")
 
 
