@@ -188,10 +188,10 @@ class Page:
             ActionChains(self.driver).send_keys(getattr(Keys, key, key)).perform()
 
     def enter(self, selector, words):
-        """Empty a field and type words into it."""
-        field = self.one(selector)
-        field.clear()
-        field.send_keys(words)
+        """Empty a field, as a person does, and type words into it."""
+        from selenium.webdriver.common.keys import Keys
+
+        self.one(selector).send_keys(Keys.CONTROL, "a", Keys.NULL, Keys.DELETE, words)
 
     def media(self, kind="", *, dark=False):
         """How the page is looked at: kind "print" or "" (a screen), in which colours."""

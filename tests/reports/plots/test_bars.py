@@ -2,7 +2,7 @@
 
 import pytest
 from drawn import of_class, read, said, texts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.reports.plots.bars import bars
@@ -10,6 +10,7 @@ from analyzer.reports.plots.bars import bars
 ROWS = st.lists(st.tuples(st.text(st.characters(), max_size=60), st.integers(min_value=0, max_value=10**30)), max_size=40)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_any_rows(rows):
     drawn = bars(rows, title="Any")

@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.reports.plots.canvas import WIDTH, counted, figure, fit, nothing, rectangle, text, width_of, wrapped
@@ -11,6 +11,7 @@ from analyzer.reports.plots.canvas import WIDTH, counted, figure, fit, nothing, 
 ANY = st.text(st.characters(), max_size=400)
 
 
+@settings(deadline=None)
 @given(ANY, st.floats(min_value=30, max_value=1000))
 def test_what_is_cut_fits_and_says_so(words, room):
     shown = fit(words, room)
@@ -18,6 +19,7 @@ def test_what_is_cut_fits_and_says_so(words, room):
     assert shown == words or (shown.endswith("…") and words.startswith(shown[:-1]))
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_every_text_is_one_element_of_xml_with_only_text_in_it(words):
     told = ET.fromstring(text(0, 0, words))
@@ -38,6 +40,7 @@ def test_a_megabyte_of_a_name_is_no_megabyte_of_a_plot():
     assert len(text(0, 0, "&" * 1_000_000)) < 5000
 
 
+@settings(deadline=None)
 @given(ANY, st.integers(min_value=1, max_value=4))
 def test_lines_are_few_and_fit(words, most):
     lines = wrapped(words, 200, most)

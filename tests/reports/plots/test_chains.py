@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from drawn import SVG, read, said, texts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.findings.judging import Judging
@@ -132,6 +132,7 @@ def test_a_step_that_nobody_judged_is_not_said_to_hold():
     assert not [one for one in shown if "✓" in one]
 
 
+@settings(deadline=None)
 @given(st.lists(LINKS, max_size=15), ANY)
 def test_any_chain(made, verdict):
     picture = chain(made, verdict)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from drawn import NUMBER, SVG, of_class, read, said, texts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.reports.plots.shares import SECOND, edges, over_time
@@ -14,6 +14,7 @@ START = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
 TIMES = st.integers(min_value=-(1 << 80), max_value=1 << 80)
 
 
+@settings(deadline=None)
 @given(TIMES, TIMES, st.integers(min_value=1, max_value=100))
 def test_bins_hold_every_time(one, other, most):
     ends = edges(one, other, most)
@@ -55,6 +56,7 @@ def test_bands_are_as_high_as_their_share_of_the_bin():
 COUNTS = st.lists(st.integers(0, 10**20), max_size=80)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(st.characters(), max_size=30), COUNTS, max_size=20), st.integers(1, 400))
 def test_any_series(series, bins):
     ends = [START + at * SECOND for at in range(bins + 1)]

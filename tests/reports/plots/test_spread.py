@@ -5,7 +5,7 @@ import statistics
 
 import pytest
 from drawn import SVG, of_class, read, said, texts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.reports.plots.spread import spread
@@ -16,6 +16,7 @@ def held(root):
     return [int(one.find(f"{SVG}title").text.rpartition(": ")[2].replace(",", "")) for one in of_class(root, "c0")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(), max_size=200))
 def test_any_times(values):
     drawn = spread(values, title="Any")
