@@ -101,6 +101,11 @@ class Told:
         self._one: Any = None
         self._forgotten = 0
 
+    @property
+    def sources(self) -> list[str]:
+        """Names of the captures, as packet ids count them."""
+        return self._book.sources
+
     def take(self, one: Handshake | Plain) -> None:
         """Turn to the next handshake, or to a connection that came to none (then ``handshake`` is None)."""
         self.handshake = one if isinstance(one, Handshake) else None
