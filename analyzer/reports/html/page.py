@@ -86,7 +86,7 @@ class Report:
             self._certificates.add(told.rows("certificates"))
         row = self._handshakes.row(told)
         if row is not None:
-            self._handshakes.add(told, row, self._servers.add(row), self._certificates, told.sources)  # noqa: SLF001 - ladders need the names of the captures
+            self._handshakes.add(told, row, self._servers.add(row), self._certificates, told.sources)
         for finding in self._findings.rows(self._rows("findings", told)):
             self._found(finding)
         self._certificates.judge(self._rows("trust", told))
