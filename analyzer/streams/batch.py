@@ -77,7 +77,7 @@ class Batch:
         """Row of a SYN/ACK -> time of the very next segment of its connection, where the other side sent it."""
         self.unconfirmed: set[int] = set()
         """Rows of SYN/ACKs that are the last segments of their connections here."""
-        self._firsts = packets, begins
+        self._firsts = packets.flags[begins] & SYN, packets.forward[begins], packets.block.time[packets.row[begins]]
         self._confirm(packets, begins, speaks)
         edges = self.edges.tolist()
         carriages, openers = packets.carriage[begins].tolist(), (~packets.forward[begins]).tolist()
@@ -108,11 +108,8 @@ class Batch:
 
     def confirmed(self, number: int, side: int) -> int | None:
         """Return the time of a group's first segment, where it is this side's and no SYN."""
-        packets, begins = self._firsts
-        first = begins[number]
-        if (packets.flags[first] & SYN) or int(~packets.forward[first]) & 1 != side:
-            return None
-        return int(packets.block.time[packets.row[first]])
+        syn, forward, time = self._firsts
+        return None if syn[number] or forward[number] == bool(side) else int(time[number])
 
 
 def _groups(packets: Packets) -> tuple[Column, list[tuple[End, End]]]:
