@@ -63,8 +63,8 @@ class Reading(Roles):
     def _handshake(self, side: int, sender: Sender, record: Record) -> None:
         """Cut a plaintext handshake record into messages; one may go on in the next record."""
         data, packets, time = record.fragment, record.packets, record.time
-        own: tuple[int, ...] = (len(data) if record.whole else 0,)
-        records = own
+        own = len(data) if record.whole else 0
+        records: tuple[int, ...] | None = None
         if sender.beyond:
             data, sender.beyond = data[sender.beyond :], max(0, sender.beyond - len(data))
         if sender.message:
@@ -73,7 +73,7 @@ class Reading(Roles):
                 sender.message_packets += packets
             elif len(packets) > 1:
                 sender.message_packets += packets[1:]
-            records = sender.message_records = sender.message_records + own
+            records = sender.message_records = (*sender.message_records, own)
             if len(sender.message) < 4 + int.from_bytes(sender.message[1:4], "big") <= 4 + self._limits.message_bytes:
                 return
             data, packets, time = bytes(sender.message), tuple(sender.message_packets), sender.message_time
@@ -97,14 +97,14 @@ class Reading(Roles):
                     self._unreadable(side, sender, record, code, length)
                     return
                 progress = self._place(side, code)
-            alone = at == 0 and end == size == own[0] and records is own
-            progress.message(self._names[side], code, data[at + 4 : end], packets, time, record.version, () if alone else records)
+            came = records or (() if end - at == own else (own,))
+            progress.message(self._names[side], code, data[at + 4 : end], packets, time, record.version, came)
             if at == 0 and packets is not record.packets:
-                packets, time, records = record.packets, record.time, own
+                packets, time, records = record.packets, record.time, None
             at = end
         if at < size:
             sender.message = bytearray(data[at:])
-            sender.message_packets, sender.message_time, sender.message_records = list(packets), time, records
+            sender.message_packets, sender.message_time, sender.message_records = list(packets), time, records or (own,)
 
     def _unreadable(self, side: int, sender: Sender, record: Record, code: int, length: int) -> None:
         """A handshake record that holds no message: encrypted (the stream was joined after its ChangeCipherSpec), or nonsense."""
