@@ -94,7 +94,7 @@ def _shown(format_name: str | None, view: str | None, write: str | None) -> Form
         if format_name is not None or view in {"rows", "summary"}:
             raise click.UsageError("-w - writes packets to standard output, so that it can show nothing else.")
         return None
-    if view is not None and format_name not in {None, "text"}:
+    if view in {"rows", "summary"} and format_name not in {None, "text"}:
         raise click.UsageError(f"--view says what a terminal shows, and --format {format_name} is for programs.")
     return None if view == "quiet" else usable(FORMATS[format_name]) if format_name not in {None, "text"} else LIVE_TEXT
 

@@ -221,6 +221,22 @@ def test_rotation(tmp_path):
     assert sum(len(analyzer.scan(path)) for path in files) == 34, "no handshake is torn between files"
 
 
+def test_a_folder_and_a_page_at_the_end(tmp_path):
+    """A folder of Zeek's logs says what a file's says, and the page has all handshakes."""
+    with Piping(tmp_path, "--view", "quiet", "--format", "zeek", "-o", "logs/", "-o", "page.html") as run:
+        run.feed("tour")
+        run.end()
+        assert run.wait()[0] == 0
+    assert run.lines == []
+    for table, log in (("handshakes", "ssl.log"), ("certificates", "x509.log")):
+        of_a_file = subprocess.run(
+            [sys.executable, "-m", "analyzer", str(SAMPLES / "tour.pcapng"), "--format", "zeek", "--table", table],
+            capture_output=True, encoding="utf-8", check=True,
+        ).stdout  # fmt: skip
+        assert (tmp_path / "logs" / log).read_text() == of_a_file
+    assert '<a href="#handshakes">34' in (tmp_path / "page.html").read_text()
+
+
 def test_stats(tmp_path):
     with Piping(tmp_path, "--view", "quiet", "--stats") as run:
         run.feed("tls13")
