@@ -79,6 +79,7 @@ class Sieve:
             picked = [part for old in (*self._syns, *self._attic) if len(part := self._of(old, keys))]
             keep |= self._fresh[slot]
             self._fresh[_slots(keys)] = False
+        self._drop_lingering(packets, slot, keep)
         lingering = np.flatnonzero((self._counts[LINGER][slot] > 0) & ~keep)
         if len(lingering):
             late = late_signs(packets, lingering)
@@ -87,9 +88,7 @@ class Sieve:
             opens = late[(packets.flags[late] & SYN) != 0], hellos_again, handshake_records(packets, late)
             again = np.unique(packets.key[np.concatenate(opens)])
             if len(again):  # the flow may shake hands anew in this very block: its table needs all of it
-                self._fresh[_slots(again)] = True
-                keep[lingering[self._fresh[slot[lingering]]]] = True
-                self._fresh[_slots(again)] = False
+                keep[lingering[np.isin(packets.key[lingering], again)]] = True
         self._drop_strangers(packets, slot, keep, fresh)
         self._remember(packets, keep)
         picked.append(packets.take(np.flatnonzero(keep)))
@@ -107,6 +106,16 @@ class Sieve:
             self._levels[key] = level
             self._counts[level][slot] += 1
             self._owner[slot] = key
+
+    def _drop_lingering(self, packets: Packets, slot: Column, keep: Column) -> None:
+        """Take out of ``keep`` flows that linger and share a slot with one that is wanted whole.
+
+        What is picked must not depend on who shares a slot: the hash is drawn anew in each process, and the same capture is to be told
+        in the same order.
+        """
+        shared = np.flatnonzero(keep & (self._counts[LINGER][slot] > 0))
+        if len(shared):
+            keep[shared] = [self._levels.get(key) != LINGER for key in packets.key[shared].tolist()]
 
     def _drop_strangers(self, packets: Packets, slot: Column, keep: Column, fresh: frozenset[int]) -> None:
         """Take out of ``keep`` the flows that only share a slot with one that is meant: the attic wants their segments."""

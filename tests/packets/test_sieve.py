@@ -137,6 +137,19 @@ def test_a_flow_that_shares_a_slot_with_a_watched_one_loses_nothing():
         assert [number for number, _, _ in road.feed(block_of([frame(other, hello())], first=5))] == [2, 3, 5]
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_a_lingering_flow_that_shares_a_slot_with_a_watched_one_gives_late_signs_only(late):
+    """What is picked, and so the order of what is told, does not depend on the hash."""
+    one, other = slot_sharers()
+    road = Road()
+    for level, flow in ((LINGER, one), (WATCH, other)):
+        road.feed(block_of([frame(flow, hello())]))
+        road.sieve.set(key_of(flow), level)
+    end = [frame(one, flags=ACK | FIN)] if late else []
+    picked = road.feed(block_of([frame(one, DATA), frame(other, DATA), *end]))
+    assert [(flow, data) for _, flow, data in picked] == [(other, DATA), *[(one, b"")] * late]
+
+
 def test_two_watched_flows_may_share_a_slot():
     one, other = slot_sharers()
     road = Road()
