@@ -78,16 +78,18 @@ class Ledger(msgspec.Struct):
             yield from self._settle()
 
     def _settle(self) -> Iterator[Group]:
-        """Give the keys that belong to several others, and let all entries go."""
+        """Give the keys that belong to several others, in the order in which they first came, and let all entries go."""
         if not self.packed:
             return
         entries = np.concatenate(self.packed)
         self.packed, self.entries = [], 0
-        entries = entries[np.argsort(entries[:, 0], kind="stable")]
+        order = np.argsort(entries[:, 0], kind="stable")
+        entries = entries[order]
         starts = np.flatnonzero(np.diff(entries[:, 0], prepend=entries[0, 0] - 1))
         self.distinct += len(starts)
         changes = np.flatnonzero((np.diff(entries[:, 0]) == 0) & (np.diff(entries[:, 1]) != 0))
-        for group in np.unique(np.searchsorted(starts, changes, side="right") - 1).tolist():
+        groups = np.unique(np.searchsorted(starts, changes, side="right") - 1)
+        for group in groups[np.argsort(order[starts[groups]])].tolist():
             stop = starts[group + 1] if group + 1 < len(starts) else len(entries)
             self.failed += 1
             others, numbers, packets, times = entries[starts[group] : stop, 1:].T.tolist()

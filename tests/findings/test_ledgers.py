@@ -90,3 +90,12 @@ def test_names_are_bounded(monkeypatch):
             ledger.call(other, str(other))
         assert sum(ledger.called(other) is not None for other in range(100)) <= 10
     assert ledger.called(99) == "99", "live it is the newest that are known"
+
+
+@given(ENTRIES)
+def test_at_the_end_keys_are_told_in_the_order_in_which_they_came(entries):
+    """Whatever the hashes are, which are drawn anew in each process."""
+    ledger = Ledger("r")
+    ledger.fresh += [(key, other, at, at, at) for at, (key, other) in enumerate(entries)]
+    firsts = [numbers[0] for _, numbers, _, _ in ledger.notice(end=True)]
+    assert firsts == sorted(firsts)
