@@ -1,11 +1,17 @@
 """The list of formats, as people and programs ask for it."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from analyzer.cli import formats as module
 from analyzer.reports import FORMATS
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_all_are_listed(tlsscan):
@@ -49,3 +55,17 @@ def test_what_is_not_installed_is_said(tlsscan, monkeypatch):
     assert "which is not installed: pip install pyarrow" in " ".join(tlsscan("formats", "parquet")[1].decode().split())
     told = json.loads(tlsscan("formats", "parquet", "csv", "--format", "json")[1])
     assert [one["installed"] for one in told] == [False, True]
+
+
+def test_the_same_capture_gives_the_same_bytes(tmp_path):
+    """Whatever a process draws for its hashes; nothing tells the time at which it was made."""
+    outputs = [word for one in FORMATS.values() for word in ("-o", f"report{one.suffixes[0]}")]
+    for seed in ("1", "2"):
+        (tmp_path / seed).mkdir()
+        words = [sys.executable, "-m", "analyzer", str(ROOT / "samples" / "tour.pcapng"), *outputs]
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        subprocess.run(words, cwd=tmp_path / seed, env=environment, check=True)
+    for one in FORMATS.values():
+        first, second = ((tmp_path / seed / f"report{one.suffixes[0]}").read_bytes() for seed in ("1", "2"))
+        assert first
+        assert first == second, one.name
