@@ -1,17 +1,17 @@
 r"""Excel: a workbook with a sheet for each table, and one before them that says what there is.
 
-Here lives: rows → cells, what the overview says.  Here does not live: cells and sheets as Excel has them (``workbook``), counting
+Here lives: rows → cells, what the overview says.  Here does not live: cells and sheets as Excel has them (``sheets``), counting
 (``summary``).
 
 A time is ISO 8601 text with nanoseconds in its own column, which sorts, and a date as Excel has them, UTC, to the millisecond, in the
 column behind it ("start (date)").  Lists are joined as in CSV: with one space, a space inside an item is ``\u{20}``.  Any other structure
-is JSON, absent is an empty cell, characters that cannot be seen are shown as on a terminal: for what a program reads, SQLite and Parquet
-are the lossless formats.  A table with more rows than a sheet holds goes on in "messages (2)"; the overview counts what was cut or left.
+is JSON, absent is an empty cell, characters that cannot be seen are shown as on a terminal, a number that is not whole has 16 digits (it is
+within 1e-15 of itself): for what a program reads, SQLite and Parquet are the lossless formats.  A table with more rows than a sheet holds
+goes on in "messages (2)"; the overview counts what was cut or left.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -21,8 +21,8 @@ from analyzer.facts.texts import place_text
 from analyzer.reports.concerns import Concerns
 from analyzer.reports.json import source_facts
 from analyzer.reports.ndjson import encode
+from analyzer.reports.sheets import ROWS, Book, Sheet
 from analyzer.reports.summary import Summary
-from analyzer.reports.workbook import ROWS, Sheet, date, flag, integer, number, save, text
 from analyzer.times import iso
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from analyzer.facts.table import Column, Row, Table
     from analyzer.reports.report import End, Options, Told
+    from analyzer.reports.sheets import Write
 
 __all__ = ["Report"]
 
@@ -45,64 +46,70 @@ TEXTS: dict[str, Callable[[Any], str]] = {
     "data": lambda value: encode(value).decode(),
 }
 """Kind of column -> what stands in a cell of text."""
-CELLS: dict[str, Callable[[Any], str]] = {"int": integer, "float": number, "flag": flag}
-"""Kind of column -> its cell, where it is no text."""
+CELLS: dict[str, Write] = {"int": Sheet.integer, "float": Sheet.number, "flag": Sheet.flag}
+"""Kind of column -> what writes its cell, where it is no text."""
 
 
 class _Table:
     """The sheets of one table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, book: Book, table: Table) -> None:
         """Begin the first one."""
-        self._table = table
+        self._book = book
+        self._name = table.name
         self._header: list[str] = []
-        self._made: list[tuple[int, Callable[[Any], str | None]]] = []
-        """For each column of the sheet the place in a row, and what makes its cell of a value that is there."""
-        for place, column in enumerate(table.columns):
-            self._header.append(column.name)
-            self._made.append((place, CELLS.get(column.kind) or self._text(column)))
-            if column.kind == "time":
-                self._header.append(column.name + _DATE)
-                self._made.append((place, date))
-        self.sheets = [Sheet(table.name, self._header)]
-        self.rows = 0
+        self._made: list[tuple[int, Write]] = []
         self.cut: Counter[str] = Counter()
         """Column -> cells that were cut."""
+        for place, column in enumerate(table.columns):
+            self._header.append(column.name)
+            self._made.append((place, CELLS.get(column.kind) or _text(column, self.cut)))
+            if column.kind == "time":
+                self._header.append(column.name + _DATE)
+                self._made.append((place, Sheet.date))
+        self.sheets = [Sheet(book, self._name, self._header)]
+        self.rows = 0
         self.left_out = 0
 
     def add(self, row: Row) -> None:
-        """Add a row."""
+        """Add a row.  Raises OSError."""
         if self.sheets[-1].rows >= ROWS - 1:
             if len(self.sheets) >= _SHEETS:
                 self.left_out += 1
                 return
-            self.sheets.append(Sheet(f"{self._table.name} ({len(self.sheets) + 1})", self._header))
+            self.sheets.append(Sheet(self._book, f"{self._name} ({len(self.sheets) + 1})", self._header))
         self.rows += 1
-        self.sheets[-1].add([None if row[place] is None else made(row[place]) for place, made in self._made])
+        self.sheets[-1].add(row, self._made)
 
-    def _text(self, column: Column) -> Callable[[Any], str]:
-        """Return what makes a cell of text, and counts those that were cut."""
-        words = TEXTS[column.kind]
 
-        def cut() -> None:
-            self.cut[column.name] += 1
+def _text(column: Column, cut: Counter[str]) -> Write:
+    """Return what writes a cell of text, and counts those that were cut."""
+    words, name = TEXTS[column.kind], column.name
+    return lambda sheet, at, value: sheet.text(at, words(value), lambda: cut.update((name,)))
 
-        return lambda value: text(words(value), 0, cut)
+
+def _told(sheet: Sheet, column: int, value: Any) -> int:
+    """Write a value of the overview."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return sheet.integer(column, value)
+    return sheet.text(column, _word(value))
 
 
 class Report:
     """One workbook; nothing is written before the end."""
 
     def __init__(self, out: BinaryIO, options: Options) -> None:
-        """Begin the sheets."""
+        """Begin the sheets.  Raises OSError."""
         self._out = out
         self._options = options
         self._summary = Summary(options.tables)
         self._concerns = Concerns()
-        self._tables = {name: _Table(table) for name, table in options.tables.items()}
+        self._book = Book(out, options.version)
+        self._first = Sheet(self._book, "overview", ("section", "name", "value"))
+        self._tables = {name: _Table(self._book, table) for name, table in options.tables.items()}
 
     def add(self, told: Told) -> None:
-        """Tell one handshake."""
+        """Tell one handshake.  Raises OSError."""
         self._summary.add(told)
         if "findings" in self._tables:
             self._concerns.add(told.rows("findings"))
@@ -115,12 +122,11 @@ class Report:
 
     def end(self, end: End) -> None:
         """Write the workbook.  Raises OSError."""
-        overview = Sheet("overview", ["section", "name", "value"])
-        for section, name, value in self._overview(end):
-            told = integer(value) if isinstance(value, int) and not isinstance(value, bool) else text(_word(value))
-            overview.add([text(section), text(name), told])
-        sheets = [overview, *(sheet for table in self._tables.values() for sheet in table.sheets)]
-        save(sheets, f"tlsscan {self._options.version}", lambda whole: shutil.copyfileobj(whole, self._out, 1 << 20))
+        for row in self._overview(end):
+            self._first.add(row, ((0, Sheet.text), (1, Sheet.text), (2, _told)))
+        for sheet in (self._first, *(sheet for table in self._tables.values() for sheet in table.sheets)):
+            sheet.end()
+        self._book.end()
         self._out.flush()
 
     def _overview(self, end: End) -> Iterator[tuple[str, str, Any]]:

@@ -6,7 +6,6 @@ import io
 import json
 import math
 import os
-import re
 import sqlite3
 import struct
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText
 from talk import CLIENT, SAMPLES, SERVER, Wire, certificate_message, client_hello, extension, handshake, server_hello_message, vector
 
 import analyzer
@@ -30,7 +30,7 @@ from analyzer.reports.report import End, Options, Told, tell
 from analyzer.scanning import Counters, stream
 
 EVIL = ["=cmd|'/C calc'!A0", "+1;-1", "@SUM(1)", "\x1b[31m\x00\r\n\t", "\u202ez\u200b"]
-EVIL += ["<r><t>x</t></r>", "_x0041_", "</c>&amp;<", " a ", "𐍈" * 40, "long" * 15_000]
+EVIL += ["<r><t>x</t></r>", "_x0041_", "_x0041_x0042_", "<r></t></si><evil/>_x0041_</r>", "</c>&amp;<", " a ", "𐍈" * 40, "long" * 15_000]
 KINDS = ("int", "float", "text", "flag", "time", "texts", "ints", "data")
 
 
@@ -160,10 +160,12 @@ JOINED = {
 
 
 def for_excel(kind, value):
-    """A cell as Excel shows it."""
+    """A cell as Excel shows it: numbers of 16 digits, and none past Excel's own limits."""
     if value is None or (kind == "float" and math.isnan(value)):
         return None
-    if kind in {"float", "flag"} or (kind == "int" and abs(value) <= 1 << 53):
+    if kind == "float" and (not value or 2.2250738585072014e-308 <= abs(value) <= 9.99999999999999e307):
+        return float(f"{value:.16g}")  # within 1e-15 of it
+    if kind == "flag" or (kind == "int" and abs(value) <= 1 << 53):
         return value
     if kind == "time":
         return ns_text(value)
@@ -180,11 +182,8 @@ def ns_text(value):
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{value % 10**9:09d}Z"
 
 
-UNESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-
-
 def from_excel(book, table):
-    """Rows of a sheet, and that the dates beside times are the same to the millisecond."""
+    """Rows of a sheet that was read with its runs (else openpyxl leaves escapes), and that dates are their times to the millisecond."""
     header, *rows = book[table.name].iter_rows(values_only=True)
     places = {name: at for at, name in enumerate(header)}
     assert len(places) == len(header)
@@ -192,9 +191,9 @@ def from_excel(book, table):
         told = []
         for column in table.columns:
             value = row[places[column.name]]
-            if isinstance(value, str):
-                value = UNESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
-            told.append(value)
+            if isinstance(value, CellRichText):
+                value = str(value)
+            told.append(float(value) if column.kind == "float" and isinstance(value, int) else value)  # it was written without a point
             if column.kind == "time" and value is not None:
                 shown = row[places[f"{column.name} (date)"]]
                 assert shown is None or abs(shown - dt.datetime.fromisoformat(value[:23])) <= dt.timedelta(milliseconds=1), value
@@ -234,7 +233,7 @@ def test_sqlite_holds_every_cell(capture, tmp_path):
 
 def test_excel_holds_every_cell(capture):
     kept = rows_of(capture)
-    book = openpyxl.load_workbook(io.BytesIO(report(xlsx, capture)))
+    book = openpyxl.load_workbook(io.BytesIO(report(xlsx, capture)), rich_text=True)
     assert book.sheetnames == ["overview", *TABLES]
     for name, table in TABLES.items():
         assert ordered(from_excel(book, table)) == expected(table, kept[name], for_excel), name
@@ -310,7 +309,7 @@ def test_every_kind_whatever_it_holds(tmp_path_factory, rows):
     database = opened(made(sqlite, rows), tmp_path_factory.mktemp("made"))
     assert list(from_sqlite(database, MADE)) == kept(in_sqlite)
     database.close()
-    book = openpyxl.load_workbook(io.BytesIO(made(xlsx, rows)))
+    book = openpyxl.load_workbook(io.BytesIO(made(xlsx, rows)), rich_text=True)
     assert list(from_excel(book, MADE)) == kept(for_excel)
 
 
