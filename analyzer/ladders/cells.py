@@ -16,7 +16,7 @@ from analyzer.escapes import terminal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MOST", "Line", "Span", "cell_len", "packed", "safe", "shortened", "width_of", "wrapped"]
+__all__ = ["MOST", "Line", "Span", "beginning", "cell_len", "packed", "safe", "shortened", "width_of", "wrapped"]
 
 Span = tuple[str, str]
 """A text and the name of its style, as ``reports.paint`` has them."""
@@ -43,7 +43,7 @@ def shortened(text: str, width: int) -> str:
     """Return a text in at most ``width`` cells, with an ellipsis at its end where something is left out."""
     if cell_len(text) <= width:
         return text
-    return (_head(text, width - 1) + "…") if width > 0 else ""
+    return (beginning(text, width - 1) + "…") if width > 0 else ""
 
 
 def wrapped(text: str, width: int, most: int | None = None, *, listed: bool = False) -> list[str]:
@@ -62,7 +62,7 @@ def wrapped(text: str, width: int, most: int | None = None, *, listed: bool = Fa
             lines.append(line)
         line = word
         while cell_len(line.rstrip(" ")) > width:
-            lines.append(_head(line, width))
+            lines.append(beginning(line, width))
             line = line[len(lines[-1]) :]
         if most is not None and len(lines) > most:
             break
@@ -93,7 +93,7 @@ def packed(spans: Sequence[Span], width: int) -> list[Line]:
     return lines
 
 
-def _head(text: str, width: int) -> str:
+def beginning(text: str, width: int) -> str:
     """Return the beginning of a text that fits."""
     used = 0
     for at, character in enumerate(text):

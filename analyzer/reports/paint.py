@@ -13,6 +13,7 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from analyzer.escapes import terminal
+from analyzer.ladders.cells import beginning, shortened
 
 __all__ = ["STYLES", "Line", "Paint", "fit", "shorten"]
 
@@ -70,30 +71,17 @@ class Paint:
         return "".join(out).rstrip(" ")
 
 
-def _head(text: str, width: int) -> str:
-    used = 0
-    for at, character in enumerate(text):
-        used += cell_len(character)
-        if used > width:
-            return text[:at]
-    return text
-
-
 def shorten(text: str, width: int, where: str) -> str:
     """Return ``text`` in at most ``width`` cells, an ellipsis at its "end" or in its "middle" where something is left out.
 
     With "cut" nothing says so: the end of a time of day is not missed.
     """
-    if cell_len(text) <= width:
-        return text
     if where == "cut":
-        return _head(text, width)
-    if width < 2:
-        return "…"[:width]
-    if where == "end":
-        return _head(text, width - 1) + "…"
-    tail = _head(text[::-1], (width - 1) // 2)[::-1]
-    return _head(text, width - 1 - cell_len(tail)) + "…" + tail
+        return beginning(text, width)
+    if where == "end" or width < 2 or cell_len(text) <= width:
+        return shortened(text, width)
+    tail = beginning(text[::-1], (width - 1) // 2)[::-1]
+    return beginning(text, width - 1 - cell_len(tail)) + "…" + tail
 
 
 def fit(text: str, width: int, where: str = "end", *, right: bool = False) -> str:
