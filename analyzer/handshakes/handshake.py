@@ -44,7 +44,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
     ``message`` is None where the message is encrypted; then ``code`` is None too, and ``length`` is that of the record's
     fragment.  ``code`` is the HandshakeType number, or 256 + the number for SSL 2.0 messages, or -1 for ChangeCipherSpec.
-    ``guess`` says what an encrypted message must be by its place ("finished", "encrypted extensions …") or None.
+    ``guess`` says what an encrypted message must be by its place and length ("finished", "encrypted extensions …", "certificate") or None.
     """
 
     sender: str

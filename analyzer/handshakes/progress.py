@@ -9,10 +9,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from analyzer.handshakes import checks, order
 from analyzer.handshakes.anomaly import Anomaly
 from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Event, Handshake, Hitch, Seen
-from analyzer.handshakes.lengths import PADDING, finished_length, is_alert, is_padded_alert
+from analyzer.handshakes.lengths import PADDING, finished_length, flight_guesses, is_alert, is_finished, is_padded_alert
 from analyzer.registry import cipher_suite
 from analyzer.tls import codes
 from analyzer.tls.messages import (
@@ -40,16 +42,32 @@ PER_BYTE = 20
 PER_CERTIFICATE = 100
 """Bytes of memory for each entry of a chain beside its DER."""
 
+FLIGHT = 8
+"""Records behind a client's first sealed one among which its Finished may be: a Certificate in four of them, a CertificateVerify."""
+
 
 @lru_cache(8)
 def _bounds(limits: Limits) -> Bounds:
     return Bounds(items=limits.items, unpacked=limits.unpacked_certificate_bytes, ratio=limits.unpacked_certificate_ratio)
 
 
+class Flight:
+    """What a TLS 1.3 client says behind its first sealed record, as long as that may not have been all of its flight."""
+
+    __slots__ = ("first", "records", "told")
+
+    def __init__(self, first: int) -> None:
+        """``first`` is the index of that record in ``Handshake.seen``."""
+        self.first = first
+        self.records: list[Record] = []
+        self.told: int | None = None
+        """Index in ``Handshake.events`` of what was told of these records: that they are application data."""
+
+
 class Progress:
     """Builds a Handshake.  ``over`` is set once nothing more can be learned from it but how the connection closes."""
 
-    __slots__ = ("_before", "_changed", "_data", "_encrypted", "_limits", "_offers_early", "_sure", "_told", "_touched",
+    __slots__ = ("_before", "_changed", "_data", "_encrypted", "_flight", "_limits", "_offers_early", "_sure", "_told", "_touched",
                  "finished", "handshake", "mutual", "over", "settling", "tls13", "weight")  # fmt: skip
 
     def __init__(self, handshake: Handshake, limits: Limits) -> None:
@@ -71,6 +89,7 @@ class Progress:
         self._encrypted = {CLIENT: 0, SERVER: 0}
         self._changed = {CLIENT: False, SERVER: False}
         self._data = {CLIENT: False, SERVER: False}
+        self._flight: Flight | None = None
         self._told = 0
         self._touched: tuple[int, ...] | None = None
         self._offers_early: bool | None = None
@@ -154,10 +173,11 @@ class Progress:
             self.first_data(CLIENT, record)
         else:
             self._encrypted[CLIENT] += 1
-            exact = length == finished_length(self.handshake.cipher_suite)
-            self._seal(CLIENT, record, "finished" if exact else "… finished")
+            ends = is_finished(length, self.handshake.cipher_suite)
+            self._seal(CLIENT, record, "finished" if ends else "… finished")
             self.finished[CLIENT] = True
             self.settling = True
+            self._flight = None if ends else Flight(len(self.handshake.seen) - 1)
 
     def sealed(self, sender: str, length: int, packets: tuple[int, ...], time: int, guess: str | None = None) -> None:
         """Take something encrypted that belongs to the handshake and came in no TLS record (a QUIC packet, a DTLS 1.3 record)."""
@@ -341,9 +361,31 @@ class Progress:
         if sender == SERVER and self.handshake.closed_by != CLIENT and self._is_servers_alert(length):
             self._sealed_alert(SERVER, record)
             return
+        if self._flight is not None and sender == CLIENT:
+            self._go_on(self._flight, length, record)
+            return
         self.first_data(sender, record)
         if sender == SERVER:
             self.complete()
+
+    def _go_on(self, flight: Flight, length: int, record: Record) -> None:
+        """Take what a client says behind a record that is no Finished alone: data, unless a Finished shows that its flight goes on."""
+        flight.records.append(record)
+        if not is_finished(length, self.handshake.cipher_suite):
+            if not self._data[CLIENT]:
+                flight.told = len(self.handshake.events)
+                self.first_data(CLIENT, record)
+            if len(flight.records) == FLIGHT:
+                self._flight = None
+            return
+        self._flight, made = None, self.handshake
+        if flight.told is not None:
+            del made.events[flight.told]  # it was no data
+            self._data[CLIENT] = False
+        first, *others = flight_guesses(made.seen[flight.first].length, len(flight.records), made.cipher_suite)
+        made.seen[flight.first] = replace(made.seen[flight.first], guess=first)
+        for one, guess in zip(flight.records, others, strict=True):
+            self._seal(CLIENT, one, guess)
 
     def _refuses(self, length: int) -> bool:
         """Whether a client's record in the place of its Finished is an alert; one as long as a padded alert may be early data."""

@@ -33,7 +33,10 @@ NAMES = {
 }  # fmt: skip
 """What the RFCs do not spell as the words of IANA's name in capitals."""
 
-GUESSES = {"finished": "Finished", "encrypted extensions …": "EncryptedExtensions …", "… finished": "… Finished"}
+GUESSES = {
+    "finished": "Finished", "encrypted extensions …": "EncryptedExtensions …", "… finished": "… Finished", "certificate": "Certificate",
+    "certificate …": "Certificate …", "certificate verify": "CertificateVerify",
+}  # fmt: skip
 """``Seen.guess`` -> what the rung is called."""
 FLIGHTS: dict[tuple[bool, int], tuple[str, ...]] = {
     (True, 2): ("EncryptedExtensions", "Finished"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.handshakes.lengths import finished_length, is_alert, is_padded_alert
+from analyzer.handshakes.lengths import finished_length, flight_guesses, is_alert, is_finished, is_padded_alert
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,21 @@ def test_java_s_alerts_have_sixteen_zeros(suite, length):
     assert is_padded_alert(length, suite)
     assert not is_padded_alert(length - 16, suite)
     assert not is_alert(length, suite)
+
+
+@pytest.mark.parametrize(("suite", "length"), [(0x1301, 53), (0x1301, 69), (0x1302, 69), (0x1302, 85), (0x1305, 45)])
+def test_a_finished_stands_alone_in_its_record_padded_or_not(suite, length):
+    assert is_finished(length, suite)
+    assert not is_finished(length + 1, suite)
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "guesses"),
+    [
+        (25, 1, ("certificate", "finished")), (41, 1, ("certificate", "finished")), (26, 1, ("certificate …", "finished")),
+        (700, 2, ("certificate", "certificate verify", "finished")), (16401, 3, ("certificate …", None, None, "finished")),
+    ],
+)  # fmt: skip
+def test_what_a_client_s_flight_is(first, more, guesses):
+    """RFC 8446 section 4.4.2: one byte of context, three of the list, four of the header, then type and tag."""
+    assert flight_guesses(first, more, 0x1301) == guesses

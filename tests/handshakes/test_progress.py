@@ -56,6 +56,33 @@ def test_a_finished_is_as_long_as_the_suite_s_hash_and_tag(suite, length):
     assert made.seen[-1].guess == "finished"
 
 
+EMPTY, CERTIFIED, VERIFIED = 4 + 4 + 17, 700, 97
+"""Lengths of records: a Certificate without certificates, one with some, a CertificateVerify (RFC 8446 sections 4.4.2 and 4.4.3)."""
+
+
+@pytest.mark.parametrize(
+    ("lengths", "guesses", "data"),
+    [
+        ([EMPTY, FINISHED13], ["certificate", "finished"], []),
+        ([EMPTY + 16, FINISHED13 + 16, 80], ["certificate", "finished"], [80]),  # as Java pads
+        ([CERTIFIED, VERIFIED, FINISHED13, 23, 24], ["certificate", "certificate verify", "finished"], [23]),
+        ([CERTIFIED, FINISHED13, 40], ["certificate …", "finished"], [40]),
+        ([16401, 9000, VERIFIED, FINISHED13], ["certificate …", None, None, "finished"], []),
+        ([CERTIFIED + VERIFIED + FINISHED13, 23, 24], ["… finished"], [23]),
+        ([CERTIFIED, *[50] * 8, FINISHED13], ["… finished"], [50]),  # too far behind it
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_client_that_was_asked_for_a_certificate(lengths, guesses, data, apart):
+    """RFC 8446 section 4.4: Certificate, CertificateVerify and Finished are of the handshake; data is what comes behind them."""
+    records = [talk.data(length) for length in lengths]
+    said = [(CLIENT, one) for one in records] if apart else [(CLIENT, b"".join(records))]
+    made = play([*full13()[:2], *said, (SERVER, talk.data(200))]).one()
+    assert [seen.guess for seen in made.seen if seen.code is None and seen.sender == CLIENT] == guesses
+    assert [event.length for event in made.events if event.kind == "application_data"] == [*data, 200]
+    assert made.outcome == "complete"
+
+
 def test_tls13_refused_by_the_server_after_the_client_s_finished():
     turns = [*full13()[:2], (CLIENT, CCS + talk.data(FINISHED13)), (SERVER, talk.data(3 + 16))]
     made = play(turns).one()
