@@ -1,4 +1,6 @@
+import gc
 import io
+import tempfile
 
 import msgspec
 import openpyxl
@@ -89,3 +91,15 @@ def test_a_full_disk_is_told(options, end, make, limited, tmp_path):
         with pytest.raises(OSError, match="large"):  # noqa: PT012 - which of the two writes is up to the disk
             report.add(told)
             report.end(end)
+
+
+def test_a_report_that_is_dropped_leaves_nothing(options, end, make, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    report = xlsx.Report(io.BytesIO(), options)
+    told = Told(options.tables, end.sources)
+    told.take(make())
+    report.add(told)
+    assert list(tmp_path.rglob("*"))
+    del report
+    gc.collect()
+    assert not list(tmp_path.rglob("*"))
