@@ -1,9 +1,13 @@
 """What is secret stays so: keys in a capture, passwords in what was spoken before TLS, private keys given by mistake."""
 
 import base64
+import io
 import json
+import re
 import shutil
 import struct
+import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -36,18 +40,43 @@ def told(shown, secrets):
     return [secret for secret in secrets if any(one.lower() in lower for one in writings(secret))]
 
 
+def inflated(page):
+    """Return a page with what waits in it deflated."""
+    return page + b"".join(zlib.decompress(base64.b64decode(chunk), -15) for chunk in re.findall(rb">([A-Za-z0-9+/]{40,}={0,2})<", page))
+
+
+def unzipped(book):
+    """Return all that stands in a workbook."""
+    with zipfile.ZipFile(io.BytesIO(book)) as files:
+        return b"".join(map(files.read, files.namelist()))
+
+
+def read(columns):
+    """Return what a Parquet file holds, as text."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    table = parquet.read_table(io.BytesIO(columns))
+    return f"{table.schema.metadata}{table.to_pylist()}".encode("utf-8", "backslashreplace")
+
+
+UNPACKED = {"html": inflated, "xlsx": unzipped, "parquet": read}
+"""Format that packs what it tells -> what unpacks it."""
+
+
 @pytest.fixture
 def everything(road):
     """Read a capture into all formats and tables: all that came out, and the exit codes."""
 
     def run(name):
         shown, codes = b"", set()
-        for style in FORMATS:
-            for table in TABLES if style != "json" else ["handshakes"]:
+        for style, one in FORMATS.items():
+            for table in one.tables or (TABLES if "one table" in one.holds else ["handshakes"]):
                 for width in ["240", "2000"] if style == "text" else ["240"]:
                     code, out, err = road("--format", style, "--table", table, "--width", width, name)
-                    shown += out + err
+                    shown += UNPACKED.get(style, bytes)(out) + err
                     codes.add(code)
+        for words in (("show", "-v", "1-"), ("show", "--format", "json", "1-"), ("certs", "--pem", "-")):
+            _, out, err = road(words[0], name, *words[1:])
+            shown += out + err
         found = analyzer.scan(name)
         objects = [found, found.sources, found.counters, *found, analyzer.stream(name), Capture(name)]
         shown += "".join(map(repr, objects)).encode("utf-8", "backslashreplace")
