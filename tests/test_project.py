@@ -56,7 +56,8 @@ LONG = {
 
 NO_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "core", "misc", "tools", "lib", "shared", "stuff"}
 
-NOT_AT_START = {"pandas", "numpy", "scapy", "pyshark", "rich", "cryptography", "matplotlib", "jinja2", "pyarrow"}
+NOT_AT_START = {"pandas", "numpy", "scapy", "pyshark", "rich", "cryptography", "matplotlib", "jinja2", "pyarrow", "xlsxwriter",
+                "cyclonedx"}
 """Heavy packages: imported where they are used."""
 
 

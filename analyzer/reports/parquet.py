@@ -19,6 +19,7 @@ import msgspec
 from analyzer.reports.arrow_columns import batch, json_text, schema, weight
 from analyzer.reports.json import source_facts
 from analyzer.reports.ndjson import encode
+from analyzer.reports.sink import Sink
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,44 +36,13 @@ _GROUP_ROWS, _GROUP_BYTES = 122_880, 32 << 20
 """Rows of a row group (DuckDB reads as many at once), and bytes that they may take in memory: a folder has a group of each table."""
 
 
-class _Sink:
-    """Where the file goes, as Arrow takes it: a place that is counted, for a pipe does not know its own, and nothing that closes it."""
-
-    closed = False
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out: BinaryIO | None = out
-        self._at = 0
-
-    def write(self, data: bytes) -> int:
-        """Write it; what is still to be written when the report was given up is not."""
-        if self._out is not None:
-            self._out.write(data)
-        self._at += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        """Return how much was written."""
-        return self._at
-
-    def flush(self) -> None:
-        """Do nothing: the report flushes."""
-
-    def close(self) -> None:
-        """Do nothing: whoever opened it closes it."""
-
-    def leave(self) -> None:
-        """Write nothing from now on."""
-        self._out = None
-
-
 class Report:
     """One table; the file is whole at the end, when its footer is written."""
 
     def __init__(self, out: BinaryIO, options: Options) -> None:
         """Begin; nothing is written before the first row group or the end, for an input may be no capture."""
         self._out = out
-        self._sink = _Sink(out)
+        self._sink = Sink(out)
         self._table = options.tables[options.table]
         self._about = {"tlsscan": options.version, "registry": options.registry}
         self._data = [at for at, column in enumerate(self._table.columns) if column.kind == "data"]

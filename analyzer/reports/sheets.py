@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from analyzer.escapes import terminal
+from analyzer.reports.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -186,32 +187,6 @@ class Sheet:
         self._sheet.autofilter(0, 0, self.rows, len(self._widths) - 1)
 
 
-class _Sink:
-    """Where the file goes: written from one end to the other, and not at all once it is left, for a ZipFile that failed writes its end."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out: BinaryIO | None = out
-        self._at = 0
-
-    def write(self, data: bytes) -> int:
-        """Write it, unless the sink was left."""
-        if self._out is not None:
-            self._out.write(data)
-        self._at += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        """Return how much was written."""
-        return self._at
-
-    def flush(self) -> None:
-        """Do nothing: the report flushes."""
-
-    def leave(self) -> None:
-        """Write nothing from now on."""
-        self._out = None
-
-
 class Book:
     """The workbook.  Its rows wait in files of a folder that is removed with it, whatever happens."""
 
@@ -220,7 +195,7 @@ class Book:
         from xlsxwriter import Workbook  # noqa: PLC0415 - heavy, and only this format needs it
 
         folder = tempfile.TemporaryDirectory(prefix="tlsscan-", ignore_cleanup_errors=True)
-        self._sink = _Sink(out)
+        self._sink = Sink(out)
         self.whole = Workbook(self._sink, {**_OPTIONS, "tmpdir": folder.name})
         self._remove = weakref.finalize(self, _remove, self.whole, folder)
         self.whole.set_properties({"author": f"tlsscan {version}", "created": dt.datetime(1980, 1, 1, tzinfo=dt.UTC)})

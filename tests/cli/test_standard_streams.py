@@ -55,7 +55,7 @@ def run(start):
 def test_a_reader_that_is_gone(run, name, count):
     """Before the first write, and at the last flush alone."""
     code, _, err = run("0" if count == "empty" else count, "--format", name, out=LEFT)
-    nothing = count == "empty" and name == "ndjson"
+    nothing = count == "empty" and FORMATS[name].streaming and FORMATS[name].kind == "json"
     assert (code, err) == (0 if nothing else 141, b"")
 
 
@@ -65,7 +65,7 @@ def test_a_reader_of_the_help_that_is_gone(run, words):
     assert run(*words, out=FULL)[::2] == (74, b"tlsscan: cannot write: No space left on device\n")
 
 
-@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"markdown"}))  # whose 65,000 bytes a pipe takes at once
 def test_a_reader_that_goes_in_the_middle(start, name):
     process = start("3000", "--format", name)
     assert process.stdout.read(10)
@@ -170,7 +170,7 @@ def test_data_is_utf8_whatever_the_encoding(run, foreign, name):
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("name", [one.name for one in FORMATS.values() if one.kind != "binary"])
 def test_on_a_terminal_of_another_encoding_no_byte_is_a_control(start, drained, foreign, name, encoding):
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
@@ -199,10 +199,12 @@ def test_messages_and_the_bar_in_another_encoding(run):
 def test_a_name_that_is_no_unicode(start, tmp_path):
     name = os.fsencode(tmp_path) + b"/\xff\x9b31m.pcap"
     Path(os.fsdecode(name)).write_bytes(capture(b"one.example"))
-    for style in FORMATS:
+    for style, one in FORMATS.items():
         process = start("--format", style, os.fsdecode(name), script=REAL, stdout=subprocess.PIPE)
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, b"")
+        if one.kind == "binary":
+            continue
         out.decode()
         assert not re.search(rb"[\xff\x9b]", out)
         if style == "ndjson":
