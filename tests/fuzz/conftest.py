@@ -4,7 +4,8 @@ import importlib.util
 import sys
 from pathlib import Path
 
-for name in ("scripts", "checks", "roads", "lives", "issuers", "judgements", "pieces", "made", "seeds", "targets", "run"):
+FILES = ("scripts", "checks", "ears", "roads", "lives", "tellings", "issuers", "judgements", "pieces", "made", "seeds", "targets", "run")
+for name in FILES:
     if name not in sys.modules:  # importlib mode puts no test folder on the path
         spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
         sys.modules[name] = importlib.util.module_from_spec(spec)

@@ -12,6 +12,7 @@ from functools import cache
 from unittest import mock
 
 from checks import SMALL, facts, lot, settled, told
+from ears import Ear
 from scripts import ACK, ENDS, FIN, MS, RST, START, SYN, Script, frames, tcp_packet
 
 from analyzer.capture import Capture, blocks, from_packets, index
@@ -25,7 +26,7 @@ from analyzer.packets.side import sideroad
 from analyzer.packets.transport import Transport
 from analyzer.pipeline import Counters, handshakes
 from analyzer.scanning import Stream
-from analyzer.streams.flow import WATCH, Flow
+from analyzer.streams.flow import Flow
 from analyzer.streams.table import Table
 
 ALL_LINKS = [*LINKS, *sorted({*sideroad.LINK_LAYERS} - {*LINKS})]
@@ -139,52 +140,6 @@ def read_packets(data):
 # ---- segments
 
 
-class _Ear:
-    """A listener that keeps what each side's runs were."""
-
-    weight = 0
-
-    def reread(self, runs):
-        self.again = runs
-
-    def __init__(self, goes_on):
-        self.runs, self.goes_on, self.over = ([], []), goes_on, False
-
-    def begins(self, data):
-        return data[:1] > b"\x80"
-
-    def run(self, side, data, *when_and_lost):
-        lost = when_and_lost[-1]
-        assert not self.over
-        assert lost >= 0
-        self.runs[side].append((data, lost))
-        return WATCH if self.goes_on or not data else data[0] % 3
-
-    def play(self, *_):
-        return -1
-
-    def event(self, kind, *_):
-        assert kind in {"syn", "syn_ack", "fin", "rst"}
-
-    def late(self, _side, data, *_):
-        assert data
-        return data[0] % 3
-
-    def note(self, kind, *_):
-        assert kind in {"overlap-conflict", "buffer-full"}
-
-    def confirm(self, time):
-        self.confirmed = time
-
-    def hitch(self, kind, _side, _packet, _time, length):
-        assert kind in {"early", "late", "again"}
-        assert length > 0
-
-    def finish(self):
-        assert not self.over
-        self.over = True
-
-
 def _segments(script):
     """Give (side, place, flags, bytes, missing, seconds): four bytes each; the bytes are the segment's number, never 0."""
     number = 0
@@ -203,7 +158,7 @@ def flow(data):
     """One flow fed segment by segment; where both SYNs come first, each byte that is handed on is the first copy of its place."""
     script = Script(data)
     options = script.byte()
-    ear = _Ear(goes_on=True)
+    ear = Ear(goes_on=True)
     one = Flow(7, ENDS, ear, SMALL)
     sure, whole, first = options & 1, not options & 2, ({}, {})
     if sure:
@@ -250,7 +205,7 @@ def table(data):
     told_of, ears = _Sieve(), []
 
     def listen(_flow):
-        ears.append(_Ear(goes_on=options & 1))
+        ears.append(Ear(goes_on=options & 1))
         return ears[-1]
 
     flows = Table(SMALL, told_of, listen)

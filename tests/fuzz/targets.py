@@ -17,6 +17,7 @@ import judgements
 import lives
 import roads
 import seeds
+import tellings
 from checks import SMALL, lot, settled, told
 from rich.cells import cell_len
 from scripts import ENDS, MS, START, Ends, Script, dtls_datagrams, operations, quic_datagrams
@@ -309,6 +310,7 @@ TARGETS: dict[str, Target] = {
                         "analyzer.findings.judging", "analyzer.registry.weak", "analyzer.x509.ocsp")),
     "road": Target(roads.road, seeds.roads, 800, compares=False),
     "live": Target(lives.live, seeds.roads, 800, ("analyzer.handshakes", "analyzer.streams", "analyzer.capture.keeping"), compares=False),
+    "tellings": Target(tellings.tellings, seeds.roads, 800, ("analyzer.ladders", "analyzer.reports"), compares=False),
     "findings": Target(judgements.road, seeds.captured, 4096, ("analyzer.findings", "analyzer.x509.trust", "analyzer.capture.writing"),
                        compares=False),
 }
