@@ -187,6 +187,8 @@ class Progress:
         """Take an alert record, in plaintext or (``sealed``, or by its length) encrypted."""
         made, fragment = self.handshake, record.fragment
         packet = record.packets[-1]
+        if len(fragment) > 2 and self._bare:  # a MAC follows (RFC 5246 section 6.2.3.1)
+            fragment, sealed = fragment[:2], False
         if len(fragment) == 2 and fragment[0] in {codes.WARNING, codes.FATAL} and not sealed:
             level, description = fragment
             if len(made.alerts) >= self._limits.messages:
@@ -209,6 +211,12 @@ class Progress:
             self.closed("close_notify", sender)
         else:
             self._sealed_alert(sender, record)
+
+    @property
+    def _bare(self) -> bool:
+        """Whether the suite of TLS 1.2 or older encrypts nothing."""
+        suite = None if self.tls13 or self.handshake.cipher_suite is None else cipher_suite(self.handshake.cipher_suite)
+        return suite is not None and suite.cipher == "NULL"
 
     @property
     def agreed_heartbeats(self) -> bool:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from analyzer.facts.story import Story
     from analyzer.ladders.draft import Draft
 
-__all__ = ["EPOCHS", "protect"]
+__all__ = ["EPOCHS", "TICKET", "bare", "protect"]
+
+TICKET = "NewSessionTicket or application data"
+"""What a TLS 1.3 server says behind its Finished: the two look alike (RFC 8446 sections 4.6.1 and 5.2)."""
 
 EPOCHS: dict[str, Epoch] = {
     "plaintext": Epoch(
@@ -121,18 +124,27 @@ def protect(story: Story, drafts: Iterable[Draft]) -> tuple[Epoch, ...]:
     used: dict[str, int] = {}
     finished: set[str] = set()
     changed: set[str] = set()
-    again = roles is ROLES["again"]
+    again, null = roles is ROLES["again"], bare(story)
     for one in drafts:
         role = _role(one, finished, tls13=story.tls13)
-        if one.kind == "sealed" and one.name.endswith("Finished"):
+        if role == _OPEN and null and one.sender in changed:
+            role = _DATA
+        if one.seen is not None and one.seen.code is None and one.name.endswith("Finished"):
             finished.add(one.sender)
         if again and role is not None and one.sender in changed:
             role = _DATA  # the new keys
-        if again and one.name == "ChangeCipherSpec":
+        if one.name == "ChangeCipherSpec":
             changed.add(one.sender)
         if role is not None:
             one.epoch = used.setdefault(roles[role], len(used))
     return tuple(EPOCHS[word] for word in used)
+
+
+def bare(story: Story) -> bool:
+    """Whether the suite of TLS 1.2 or older encrypts nothing: what comes behind a ChangeCipherSpec has a MAC and can be read."""
+    code = story.handshake.cipher_suite
+    suite = None if code is None or story.tls13 else registry.cipher_suite(code)
+    return suite is not None and suite.cipher == "NULL"
 
 
 def _kind(story: Story) -> str:
@@ -143,8 +155,7 @@ def _kind(story: Story) -> str:
         return "dtls13" if made.framing == "dtls" else "tls13"
     if made.renegotiation and any(seen.code is None for seen in made.seen[:1]):
         return "again"
-    suite = None if made.cipher_suite is None else registry.cipher_suite(made.cipher_suite)
-    null = suite is not None and suite.cipher == "NULL"
+    null = bare(story)
     return ("dtlsnull" if null else "dtls") if made.framing == "dtls" else "null" if null else "tls"
 
 
@@ -153,7 +164,7 @@ def _role(one: Draft, finished: set[str], *, tls13: bool) -> int | None:
     if one.kind == "message":
         return _OPEN
     if one.kind == "sealed":
-        return _SEALED
+        return _DATA if one.name == TICKET else _SEALED
     if one.kind == "alert":
         if not one.encrypted:
             return _OPEN

@@ -12,18 +12,21 @@ from analyzer.facts.texts import address_text, wire_text
 from analyzer.handshakes.anomaly import KINDS
 from analyzer.handshakes.handshake import CLIENT, HITCHES, SERVER
 from analyzer.ladders.draft import Draft
-from analyzer.tls.codes import EARLY_DATA
+from analyzer.ladders.epochs import TICKET, bare
+from analyzer.tls.codes import CLIENT_HELLO, EARLY_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analyzer.facts.story import Story
     from analyzer.handshakes.anomaly import Anomaly
-    from analyzer.handshakes.handshake import Alert, Event, Hitch
+    from analyzer.handshakes.handshake import Alert, Event, Handshake, Hitch
     from analyzer.handshakes.prelude import Prelude
 
 __all__ = ["drafts"]
 
+HEADER = 4
+"""Bytes of a handshake message's header (RFC 8446 section 4)."""
 LONGEST = 120
 """Characters of a text from the wire in what is told of a rung: the tables have all of it."""
 
@@ -71,8 +74,12 @@ def drafts(story: Story) -> Iterator[Draft]:
     for alert in made.alerts:
         yield _alert(story, alert)
     lost = {hitch.packet for hitch in made.hitches if hitch.kind == "lost"}
-    for hitch in made.hitches:
-        yield _hitch(hitch)
+    again = _hello_again(made)
+    if again:
+        yield _second_hello([made.hitches[index] for index in again])
+    for index, hitch in enumerate(made.hitches):
+        if index not in again:
+            yield _hitch(hitch)
     senders = {seen.packet: seen.sender for seen in made.seen}
     for anomaly in made.anomalies:
         if anomaly.kind != "gap" or anomaly.packet not in lost:
@@ -89,7 +96,9 @@ def _event(story: Story, event: Event, *, again: bool) -> Draft:
         answer = next((seen for seen in story.handshake.seen if seen.message is hello and hello is not None), None)
         name = "early data" if answer is None or event.packet < answer.packet else name
     if event.kind == "application_data" and not story.tls13 and name != "early data":
-        encrypted = any(seen.sender == event.sender and seen.code in {None, -1} for seen in story.handshake.seen)
+        encrypted = not bare(story) and any(seen.sender == event.sender and seen.code in {None, -1} for seen in story.handshake.seen)
+    elif event.kind == "application_data" and event.sender == SERVER:
+        name = TICKET
     return Draft(
         kind=kind, sender=event.sender, name=name, encrypted=encrypted, packet=event.packet, time=event.time, note=note, event=event,
         length=event.length or None,
@@ -108,6 +117,31 @@ def _alert(story: Story, alert: Alert) -> Draft:
         kind="alert", sender=alert.sender, name="alert close_notify" if closes else "alert", guessed=closes, encrypted=True,
         packet=alert.packet, time=alert.time,
         note="encrypted: by its place the word that its sender will send no more" if closes else "encrypted: its place and size tell it",
+    )  # fmt: skip
+
+
+def _hello_again(made: Handshake) -> list[int]:
+    """Return which hitches are the bytes sent again with which a client answers a Retry, if they are all of its ClientHello."""
+    retry = next((event for event in made.events if event.kind == "retry"), None)
+    hello = next((seen for seen in made.seen if seen.code == CLIENT_HELLO), None)
+    if retry is None or hello is None or made.framing != "quic":
+        return []
+    answer = next((seen.packet for seen in made.seen if seen.sender == SERVER), None)
+    size, found = hello.length + HEADER, list[int]()
+    for index, hitch in enumerate(made.hitches):
+        if hitch.kind == "again" and hitch.sender == CLIENT and hitch.packet > retry.packet and (answer is None or hitch.packet < answer):
+            found.append(index)
+            size -= hitch.length
+            if size <= 0:
+                return found if not size else []
+    return []
+
+
+def _second_hello(again: list[Hitch]) -> Draft:
+    length = sum(hitch.length for hitch in again)
+    return Draft(
+        kind="message", sender=CLIENT, name="ClientHello", packet=again[0].packet, last=again[-1].packet, time=again[0].time,
+        length=length, note="the same as before, now with the token of the Retry (RFC 9000 section 17.2.5.2)",
     )  # fmt: skip
 
 

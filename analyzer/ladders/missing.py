@@ -22,7 +22,7 @@ from analyzer.tls.messages import HelloRetryRequest
 if TYPE_CHECKING:
     from analyzer.facts.story import Story
 
-__all__ = ["CLOSE", "REASONS", "place"]
+__all__ = ["CLOSE", "CLOSED_NAME", "REASONS", "place"]
 
 
 class Due(NamedTuple):
@@ -71,6 +71,7 @@ REASONS = {
 LOST = "it is not in the capture: bytes of the {sender} are missing"
 BEFORE = "it is not in the capture, which begins later"
 UNSEEN = "it is not in the capture, though what follows it is"
+CLOSED_NAME = "close"
 CLOSE = "the capture does not show how the connection was closed: it ends before, or the connection went on"
 
 
@@ -81,7 +82,7 @@ def place(story: Story, drafts: list[Draft]) -> list[Draft]:
         return drafts
     if made.outcome == "complete":
         open_still = made.open or made.transport != "tcp" or made.closed is not None
-        return drafts if open_still else [*drafts, Draft(kind="missing", sender=SERVER, name="close", note=CLOSE)]
+        return drafts if open_still else [*drafts, Draft(kind="missing", sender=SERVER, name=CLOSED_NAME, note=CLOSE)]
     dues = _dues(story)
     found = _found(dues, drafts)
     came = [index for index, at in enumerate(found) if at is not None]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.ladders.ladder import Pace
+from analyzer.ladders.steps import ASKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +30,6 @@ CLEARLY = 5
 """How many times as far one side must be than the other, to say that the capture was made near that other."""
 TELLABLE = 200_000
 """Nanoseconds: ways shorter than this are those inside one machine, or of one cable, and kernels differ by more."""
-
-ASKS = frozenset({"Retry", "Version Negotiation"})
-"""Packets of QUIC that a client must answer."""
 
 Ways = dict[str, int]
 """sender -> ns to it and back, from where the capture was made; senders of whom it is not known are missing."""

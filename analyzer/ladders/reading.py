@@ -40,7 +40,6 @@ def ladder(handshake: Handshake, sources: Sequence[str], *, fields: bool = False
     story = Story(handshake)
     drafts = _in_order(handshake, [*spoken.drafts(story)], [*happenings.drafts(story)])
     epoch_list = epochs.protect(story, drafts)
-    taught = steps.number(story, drafts)
     telling.tell(story, drafts)
     if fields:
         for one in drafts:
@@ -48,6 +47,7 @@ def ladder(handshake: Handshake, sources: Sequence[str], *, fields: bool = False
                 one.fields = all_fields.fields(one.seen)
     pace = pacing.measure(handshake, drafts)
     drafts = missing.place(story, drafts)
+    taught = steps.number(story, drafts)
     version, suite, group = handshake.version, handshake.cipher_suite, key_cells(story, None)[2]
     return Ladder(
         number=handshake.number, client=_place(handshake.client), server=_place(handshake.server),

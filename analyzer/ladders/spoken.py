@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analyzer import registry
 from analyzer.facts.messages import type_name
 from analyzer.handshakes.handshake import CLIENT, SERVER
-from analyzer.handshakes.lengths import PADDING, finished_length
+from analyzer.handshakes.lengths import is_finished
+from analyzer.ladders import again
 from analyzer.ladders.draft import Draft
+from analyzer.ladders.epochs import TICKET, bare
 from analyzer.tls.codes import PRE_SHARED_KEY
 
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ FLIGHTS: dict[tuple[bool, int], tuple[str, ...]] = {
 """(a pre-shared key was taken, records in the server's flight, the last as long as a Finished) -> what they are (RFC 8446 section 2)."""
 SSLV2_SEALED = {CLIENT: ("CLIENT-FINISHED",), SERVER: ("SERVER-VERIFY", "SERVER-FINISHED")}
 """What each side seals in SSL 2.0, in order (draft-hickman-netscape-ssl-00 section 1.3)."""
+MACS = {"MD5": 16, "SHA": 20, "SHA256": 32, "SHA384": 48}
+"""Hash of a suite's HMAC -> bytes of it behind what a record holds (RFC 5246 section 6.2.3.1)."""
 SEALED = {"quic": "Handshake packet"}
 """framing -> what a sealed thing is called of which no more is known."""
 
@@ -73,16 +78,30 @@ def drafts(story: Story) -> Iterator[Draft]:
             head = 0 if seen.code < 0 or seen.code >= SSLV2 else header
             yield Draft(
                 kind="message", sender=seen.sender, name=message_name(seen), packet=seen.packet, last=seen.last_packet, time=seen.time,
-                length=seen.length + head, seen=seen, records=_records(story, seen, head),
+                length=seen.length + head, seen=seen, records=_records(story, seen, head), encrypted=again.sealed(made, seen),
             )  # fmt: skip
             continue
         name = guesses.get(index)
+        if name == "Finished" and bare(story):
+            yield _open_finished(story, seen)
+            continue
         plain = SEALED.get(made.framing, "encrypted handshake record")
         yield Draft(
             kind="sealed", sender=seen.sender, name=name or plain, guessed=name is not None, encrypted=True, packet=seen.packet,
             last=seen.last_packet, time=seen.time, length=seen.length, seen=seen,
             records=() if made.framing == "quic" else (seen.length,),
         )  # fmt: skip
+
+
+def _open_finished(story: Story, seen: Seen) -> Draft:
+    """Make a Finished that is protected and not encrypted."""
+    code = story.handshake.cipher_suite
+    suite = None if code is None else registry.cipher_suite(code)
+    mac = MACS.get(suite.mac or "", 0) if suite else 0
+    return Draft(
+        kind="message", sender=seen.sender, name="Finished", packet=seen.packet, last=seen.last_packet, time=seen.time,
+        length=max(seen.length - mac, 0), records=(seen.length,), seen=seen, note="not encrypted, but followed by a MAC",
+    )  # fmt: skip
 
 
 def _records(story: Story, seen: Seen, head: int) -> tuple[int, ...]:
@@ -101,32 +120,24 @@ def _sealed_names(story: Story) -> dict[int, str]:
             sealed = [index for index, seen in enumerate(made.seen) if seen.code is None and seen.sender == sender]
             names.update(zip(sealed, order, strict=False))
     if made.renegotiation:
-        names.update(_renegotiation_names(made.seen))
+        names.update(again.names(made.seen))
     if story.tls13 and made.framing != "quic" and made.transport == "tcp":
         names.update(_flight_names(story))
     return names
 
 
-def _renegotiation_names(every: list[Seen]) -> dict[int, str]:
-    """Name the first sealed messages of a renegotiation (RFC 5246 sections 7.4.1.1 and 7.3): who asks for it, and both hellos."""
-    sealed = [(index, seen.sender) for index, seen in enumerate(every) if seen.code is None]
-    hello = next((place for place, (_, sender) in enumerate(sealed) if sender == CLIENT), len(sealed))
-    names = {index: "HelloRequest" for index, _ in sealed[:hello]}
-    names.update({index: "ClientHello" for index, _ in sealed[hello : hello + 1]})
-    answer = next((index for index, sender in sealed[hello:] if sender == SERVER), None)
-    if answer is not None and every[answer].guess is None:
-        names[answer] = "ServerHello"
-    return names
-
-
 def _flight_names(story: Story) -> dict[int, str]:
-    """Name the records of a TLS 1.3 server's flight, where the last is as long as a Finished and their number leaves one reading."""
+    """Name the records of a TLS 1.3 server's flight, where one is as long as a Finished and their number leaves one reading.
+
+    What comes behind that Finished before the client's are NewSessionTickets, or data (RFC 8446 sections 4.4.4 and 4.6.1).
+    """
     made = story.handshake
     flight = [index for index, seen in enumerate(made.seen) if seen.code is None and seen.sender == SERVER]
-    finished = finished_length(made.cipher_suite)
-    if not flight or SERVER in made.lost or made.seen[flight[-1]].length not in {finished, finished + PADDING}:
+    if SERVER in made.lost:
         return {}
-    names = FLIGHTS.get((PRE_SHARED_KEY in story.answered, len(flight)))
-    if names is None:
-        return {flight[-1]: "Finished"} if len(flight) > 1 else {}
-    return dict(zip(flight, names, strict=True))
+    ends = [number for number, index in enumerate(flight, 1) if is_finished(made.seen[index].length, made.cipher_suite)]
+    for number in ends:
+        names = FLIGHTS.get((PRE_SHARED_KEY in story.answered, number))
+        if names is not None:
+            return dict(zip(flight, (*names, *[TICKET] * (len(flight) - number)), strict=True))
+    return {flight[-1]: "Finished"} if len(flight) > 1 and len(flight) in ends else {}

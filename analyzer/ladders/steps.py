@@ -7,6 +7,8 @@ of the ClientKeyExchange that they stand around, NewSessionTicket that of the Ch
 (figure 2 there) has its own seven.  TLS 1.3, DTLS and QUIC are taught by flights: all that one side sends before it must wait for the
 other (RFC 8446 section 2, RFC 6347 section 4.2.4, RFC 9147 section 5.7, RFC 9001 section 4).
 
+What is missing has the step that it would have had.
+
 Here lives: these tables and the count of flights.  Here does not live: what should have come (``missing``).
 """
 
@@ -19,14 +21,13 @@ from analyzer.facts.hello import newest, offered_versions
 from analyzer.facts.resumption import abbreviated
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.handshakes.order import CHANGE_CIPHER_SPEC
+from analyzer.ladders.missing import CLOSED_NAME as CLOSE
 from analyzer.tls import codes
-from analyzer.tls.messages import HelloRetryRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analyzer.facts.story import Story
-    from analyzer.handshakes.handshake import Seen
     from analyzer.ladders.draft import Draft
 
 __all__ = ["ABBREVIATED", "ELEVEN", "SSLV2", "number"]
@@ -37,8 +38,17 @@ DATA = -4
 """Stands for application data."""
 
 FINISHED = frozenset({"Finished", "CLIENT-FINISHED", "SERVER-VERIFY", "SERVER-FINISHED"})
-GUESSED = {"ClientHello": codes.CLIENT_HELLO, "ServerHello": codes.SERVER_HELLO}
-"""Names of sealed rungs that have a step of their own."""
+NAMED = {
+    "ClientHello": codes.CLIENT_HELLO, "ServerHello": codes.SERVER_HELLO, "ServerHello …": codes.SERVER_HELLO,
+    "ServerHello … ServerHelloDone": codes.SERVER_HELLO, "HelloVerifyRequest": codes.HELLO_VERIFY_REQUEST, "Certificate": codes.CERTIFICATE,
+    "ServerKeyExchange": codes.SERVER_KEY_EXCHANGE, "ServerHelloDone": codes.SERVER_HELLO_DONE,
+    "ClientKeyExchange": codes.CLIENT_KEY_EXCHANGE, "CertificateVerify": codes.CERTIFICATE_VERIFY,
+    "NewSessionTicket": codes.NEW_SESSION_TICKET, "ChangeCipherSpec": CHANGE_CIPHER_SPEC, "CLIENT-HELLO": 256 + codes.CLIENT_HELLO,
+    "CLIENT-MASTER-KEY": 256 + 2, "SERVER-HELLO": 256 + 4, **dict.fromkeys(FINISHED, SEALED),
+}  # fmt: skip
+"""What has a step though it could not be read, or did not come: name of its rung -> code."""
+ASKS = frozenset({"Retry", "Version Negotiation"})
+"""Packets of QUIC that a client answers with another first flight, as DTLS's HelloVerifyRequest (RFC 9000 sections 17.2.5 and 6.2)."""
 
 Table = dict[tuple[str, int], int]
 """(sender, code) -> step."""
@@ -114,9 +124,9 @@ def _by_table(drafts: Iterable[Draft], table: Table) -> None:
     for one in drafts:
         code = None
         if one.seen is not None:
-            code = one.seen.code
-            if code is None:
-                code = SEALED if one.name in FINISHED else GUESSED.get(one.name)
+            code = NAMED.get(one.name) if one.seen.code is None else one.seen.code
+        elif one.kind == "missing":
+            code = NAMED.get(one.name)
         elif one.kind == "data" and one.event is not None and one.event.kind == "application_data":
             code = DATA
         step = None if code is None else table.get((one.sender, code))
@@ -138,36 +148,41 @@ class _Flights:
         """Number all rungs of the handshake."""
         for one in drafts:
             flight = None
-            if one.seen is not None:
-                flight = self._client(one.seen) if one.sender == CLIENT else self._server(one.seen)
+            if one.seen is not None or one.kind in {"message", "missing"}:
+                code = one.seen.code if one.seen is not None else NAMED.get(one.name)
+                if one.sender == CLIENT:
+                    flight = self._client(code)
+                elif one.name != CLOSE:
+                    flight = self._server(code, asks=code == codes.HELLO_VERIFY_REQUEST or one.name == "HelloRetryRequest")
+            elif one.kind == "quic" and one.name in ASKS and not self._answered:
+                flight = self._server(None, asks=True)
             elif one.kind == "data" and one.sender == CLIENT and not self._answered and one.name != "heartbeat":
                 flight = max(2 * self._rounds[CLIENT] - 1, 1)
             one.step = None if flight is None else f"flight {flight}"
 
-    def _client(self, seen: Seen) -> int:
-        if seen.code in {codes.CLIENT_HELLO, 256 + codes.CLIENT_HELLO}:
+    def _client(self, code: int | None) -> int:
+        if code in {codes.CLIENT_HELLO, 256 + codes.CLIENT_HELLO}:
             self._rounds[CLIENT] += 1
             self._rounds[SERVER] = max(self._rounds[SERVER], self._rounds[CLIENT] - 1)
             return 2 * self._rounds[CLIENT] - 1
         if self._answered:
             self._went_on = True
             return 2 * self._round + 1
-        if seen.code == CHANGE_CIPHER_SPEC and self._rounds[SERVER] < self._rounds[CLIENT]:
+        if code == CHANGE_CIPHER_SPEC and self._rounds[SERVER] < self._rounds[CLIENT]:
             return 2 * self._rounds[CLIENT] - 1
         return 2 * max(self._rounds[SERVER], 1) + 1
 
-    def _server(self, seen: Seen) -> int:
-        asks = isinstance(seen.message, HelloRetryRequest) or seen.code == codes.HELLO_VERIFY_REQUEST
+    def _server(self, code: int | None, *, asks: bool) -> int:
         if asks:
             self._rounds[SERVER] += 1
             return 2 * self._rounds[SERVER]
-        if seen.code == CHANGE_CIPHER_SPEC and not self._answered and self._rounds[SERVER]:
+        if code == CHANGE_CIPHER_SPEC and not self._answered and self._rounds[SERVER]:
             return 2 * self._rounds[SERVER]  # RFC 8446 appendix D.4: behind a HelloRetryRequest
         if not self._answered:
             self._answered = True
             self._rounds[SERVER] = max(self._rounds[SERVER] + 1, self._rounds[CLIENT])
-        self._went_on |= seen.code == codes.SERVER_HELLO_DONE
-        ends = seen.code in {None, CHANGE_CIPHER_SPEC, codes.NEW_SESSION_TICKET, codes.FINISHED}
+        self._went_on |= code == codes.SERVER_HELLO_DONE
+        ends = code in {None, SEALED, CHANGE_CIPHER_SPEC, codes.NEW_SESSION_TICKET, codes.FINISHED}
         return 2 * self._round + (2 if self._last and self._went_on and ends else 0)
 
     @property

@@ -13,6 +13,7 @@ from analyzer.ladders.lifelines import Lifelines
 from analyzer.ladders.listing import listing
 from analyzer.ladders.marks import ENCRYPTED, legend
 from analyzer.ladders.phrases import Numbers, lasted
+from analyzer.ladders.words import FLIGHTS, WITHIN, shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,8 +31,6 @@ _NO_KEYS = "plaintext"
 _LABEL = 8
 _PARTS = 28
 """Cells of a part of the time with its share, without its bar."""
-_LITTLE = 50
-"""A fiftieth of the whole may belong to nobody without a word."""
 _BAR = 30
 """Cells of the bar of a whole handshake."""
 
@@ -101,10 +100,7 @@ def _time(ladder: Ladder, width: int) -> Iterator[Line]:
     if pace.where:
         said.append(f"captured {safe(pace.where, 100)}")
     yield from _labelled("time", [" · ".join(said)] if said else [], width)
-    parts = [(name, ns) for name, ns in (("client", pace.client), ("server", pace.server), ("network", pace.network)) if ns is not None]
-    rest = pace.total - sum(ns for _, ns in parts)
-    if parts and rest * _LITTLE > pace.total:
-        parts.append(("other", rest))
+    parts = shares(ladder)
     for name, value in parts if pace.total > 0 else ():
         if width < _LABEL + _PARTS:
             yield from _labelled("", [f"{name} {lasted(value)}"], width, "plain")
@@ -112,6 +108,8 @@ def _time(ladder: Ladder, width: int) -> Iterator[Line]:
         share = min(max(value / pace.total, 0.0), 1.0)
         bar = "█" * round(share * min(_BAR, width - _LABEL - _PARTS))
         yield [(f"{'':<{_LABEL}}  {name:<7} {lasted(value):>9}", "plain"), (f" {share:>4.0%}  ", "faint"), (bar, "bar")]
+    if parts and parts[-1][0] == FLIGHTS and pace.total > 0:
+        yield from _labelled("", [WITHIN], width)
 
 
 def _labelled(label: str, texts: Sequence[str], width: int, style: str = "faint") -> Iterator[Line]:

@@ -36,11 +36,20 @@ def arrow(rung: Rung) -> str:
     return f"{rung.sender} → {_OTHER.get(rung.sender, 'its peer')}"
 
 
+FLIGHTS = "flights"
+WITHIN = "flights: while one side goes on with what it says in one go; its packets wait for acknowledgements, are late, or it thinks"
+"""What no side waited for an answer in."""
+_LITTLE = 50
+"""A fiftieth of the whole may belong to nobody without a word."""
+
+
 def shares(ladder: Ladder) -> list[tuple[str, int]]:
-    """Return (whose, ns) for who took how much of the time, as far as that is known."""
+    """Return (whose, ns) for who took how much of the time, as far as that is known; what is left is that within flights (WITHIN)."""
     pace = ladder.pace
     known = (("client", pace.client), ("server", pace.server), ("network", pace.network))
-    return [(name, ns) for name, ns in known if ns is not None and ns >= 0]
+    told = [(name, ns) for name, ns in known if ns is not None and ns >= 0]
+    rest = (pace.total or 0) - sum(ns for _, ns in told)
+    return [*told, (FLIGHTS, rest)] if told and rest * _LITTLE > (pace.total or 0) else told
 
 
 def waited(rung: Rung) -> str:

@@ -33,6 +33,17 @@ def test_an_encrypted_alert_after_the_end_is_its_close():
     assert (made.outcome, made.closed, made.closed_by) == ("complete", "close_notify", CLIENT)
 
 
+@pytest.mark.parametrize(("level", "description", "outcome", "closed"), [(1, 0, "complete", "close_notify"), (2, 20, "failed", None)])
+def test_an_alert_under_a_suite_without_a_cipher_is_read(level, description, outcome, closed):
+    """TLS_RSA_WITH_NULL_SHA: 20 bytes of MAC follow what everybody can read (RFC 5246 section 6.2.3.1)."""
+    turns = [(CLIENT, talk.client_hello([2])), (SERVER, talk.server_hello(2) + talk.handshake(talk.CERTIFICATE, talk.DONE))]
+    turns.append((CLIENT, talk.handshake(talk.message(16, bytes(130))) + CCS + FINISHED))
+    turns.append((SERVER, CCS + FINISHED if outcome == "complete" else CCS))
+    made = play([*turns, (SERVER, talk.record(21, bytes([level, description]) + b"m" * 20))]).one()
+    assert [(alert.level, alert.description) for alert in made.alerts] == [(level, description)]
+    assert (made.outcome, made.closed) == (outcome, closed)
+
+
 def test_an_alert_of_no_length():
     made = play([(CLIENT, HELLO), (SERVER, talk.server_hello() + talk.record(21, b"\2"))]).one()
     assert kinds(made) == ["malformed-alert"]

@@ -29,7 +29,7 @@ def test_tls13_has_a_key_for_each_stage():
     assert ("early data", "early traffic keys") in rungs
     assert ("EncryptedExtensions", "handshake traffic keys") in rungs
     assert ("ServerHello", "plaintext") in rungs
-    assert ("application data", "application traffic keys") in rungs
+    assert ("NewSessionTicket or application data", "application traffic keys") in rungs
 
 
 def test_everybody_can_read_quics_initial_packets():
@@ -45,12 +45,18 @@ def test_dtls_counts_its_epochs():
 def test_a_suite_without_a_cipher_is_readable():
     drawn = ladder(dict(analyzer.stream(talk.SAMPLES / "tls12-null.pcapng"))[1], [])
     assert [(one.name, one.readable) for one in drawn.epochs] == [("plaintext", True), ("session keys without a cipher", True)]
+    assert not any(one.encrypted or one.guessed for one in drawn.rungs)
+    bare = [(one.name, one.length, one.records) for one in drawn.rungs if one.epoch == 1]
+    assert bare == [("Finished", 16, (36,))] * 2 + [("alert close_notify", 2, ())] * 2
 
 
 def test_a_renegotiation_travels_under_the_old_keys():
     names, rungs = epochs("tls12-renegotiation", 2)
     assert names == ["keys of the handshake before", "session keys"]
     assert rungs[0] == ("ClientHello", "keys of the handshake before")
+    drawn = ladder(dict(analyzer.stream(talk.SAMPLES / "tls12-renegotiation.pcapng"))[2], [])
+    assert all(one.encrypted for one in drawn.rungs if one.epoch is not None)
+    assert [epoch for name, epoch in rungs if name == "ChangeCipherSpec"] == ["keys of the handshake before"] * 2
     assert [epoch for name, epoch in rungs if name == "Finished"] == ["session keys"] * 2
 
 

@@ -58,6 +58,30 @@ def test_quic_says_more_than_tls():
     assert rungs(sample("quic-early-data", 2), "data")[0][1] == "0-RTT packet"
 
 
+def test_a_retry_is_answered_with_the_same_hello():
+    """RFC 9000 section 17.2.5.2; what is sent again once more is only that."""
+    made = sample("quic-retry")
+    said = [(one.name, one.kind, one.packet) for one in ladder(made, []).rungs if one.sender == CLIENT][:2]
+    assert said == [("ClientHello", "message", 1), ("ClientHello", "message", 3)]
+    [again] = made.hitches
+    made.hitches = (again, again)
+    assert [one.name for one in ladder(made, []).rungs if one.packet == again.packet] == ["ClientHello", "sent again"]
+    made.hitches = (Hitch("again", CLIENT, again.packet, again.time, again.length - 1),)
+    assert [one.name for one in ladder(made, []).rungs if one.packet == again.packet] == ["sent again"]
+
+
+def test_what_a_server_says_behind_both_finished_is_left_open():
+    """RFC 8446 section 4.6.1: samples/keys/tls13.keys shows that it is a NewSessionTicket."""
+    data = [(one.sender, one.name) for one in ladder(sample("tls13"), []).rungs if one.kind == "data"]
+    assert data == [("client", "application data"), ("server", "NewSessionTicket or application data")]
+
+
+def test_alerts_of_a_suite_without_a_cipher_can_be_read():
+    """As tshark reads them."""
+    told = [(one.name, one.encrypted, one.note) for one in ladder(sample("tls12-null"), []).rungs if one.kind == "alert"]
+    assert told == [("alert close_notify", False, None)] * 2
+
+
 def test_losses_and_what_was_sent_again_have_their_place():
     hello = talk.full12()[0][1]
     wire = talk.Wire().open().client(hello)

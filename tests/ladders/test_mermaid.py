@@ -91,7 +91,7 @@ def test_every_kind_is_told_apart():
     assert "Note over C,S: after 11.9 s, server 12.0 s, network 10.0 ms" in drawn
     assert "Note right of S: from here on<br/>handshake traffic keys" in drawn
     assert "Note over C,S: 3 more are not drawn" in drawn
-    assert drawn[-1] == "Note over C,S: where the time went: client 20.0 ms, server 12.0 s, network 40.0 ms"
+    assert drawn[-1] == "Note over C,S: where the time went: client 20.0 ms, server 12.0 s, network 40.0 ms, flights 977 ms"
 
 
 def test_what_mermaid_would_not_take_is_left_out_and_told():

@@ -48,6 +48,19 @@ def test_a_server_that_gives_each_message_a_record_is_named_through():
     assert all(row[1] for row in rungs("tls13") if row[2])
 
 
+def test_tickets_behind_a_server_s_finished_are_not_of_its_flight():
+    """RFC 8446 section 4.6.1; GnuTLS sends them before the client's Finished, as samples/keys shows."""
+    hidden = [row[0] for row in rungs("gnutls-compressed-certificate") if row[2]]
+    ticket = "NewSessionTicket or application data"
+    assert hidden == ["EncryptedExtensions", "Certificate", "CertificateVerify", "Finished", ticket, ticket, "Finished"]
+
+
+def test_a_client_s_certificate_is_named_through():
+    for name, number in (("fail-client-certificate-unknown", 2), ("tls13-client-certificate", 1)):
+        assert [row[0] for row in rungs(name, number)][-3:] == ["Certificate", "CertificateVerify", "Finished"]
+    assert [row[0] for row in rungs("fail-client-certificate-required", 2)][-2:] == ["Certificate", "Finished"]
+
+
 def test_records_in_which_several_messages_may_be_are_not_named_through():
     turns = [(talk.CLIENT, talk.HELLO13), (talk.SERVER, talk.ANSWER13 + talk.data(900)), (talk.CLIENT, talk.data(talk.FINISHED13))]
     names = [one.name for one in ladder(talk.play(turns).one(), []).rungs if one.kind == "sealed"]

@@ -62,7 +62,7 @@ def test_the_abbreviated_handshake_has_seven(name):
 def test_a_renegotiation_has_the_steps_that_can_be_told():
     taught, told = steps("tls12-renegotiation", 2)
     assert taught == "the eleven steps of TLS 1.2"
-    assert [row[2] for row in told] == ["1", "2", "7", "8", "9", "10"]
+    assert told == FULL
 
 
 def test_flights_of_tls13():
@@ -118,8 +118,40 @@ def test_flights_of_quic():
 
 
 def test_who_offers_tls13_and_is_not_answered_sends_a_flight():
-    assert steps("fail-unanswered") == ("the flights of TLS 1.3", [("c", "ClientHello", "1")])
-    assert steps("fail-no-shared-cipher") == ("the eleven steps of TLS 1.2", [("c", "ClientHello", "1")])
+    assert steps("fail-unanswered") == ("the flights of TLS 1.3", HELLOS)
+    assert steps("fail-no-shared-cipher") == ("the eleven steps of TLS 1.2", HELLOS)
+
+
+@pytest.mark.parametrize(("turns", "step"), [(1, ("s", "ServerHello", "2")), (2, ("c", "ClientKeyExchange", "6")),
+                                             (3, ("s", "ChangeCipherSpec", "9"))])  # fmt: skip
+def test_what_is_missing_has_its_step(turns, step):
+    drawn = ladder(talk.play(talk.full12()[:turns]).one(), [])
+    assert [(rung.sender[0], rung.name, rung.step) for rung in drawn.rungs if rung.kind == "missing"] == [step]
+
+
+def test_what_is_missing_has_its_flight():
+    retry = talk.server_hello(0x1301, [talk.TLS13, talk.SELECTED], random=talk.RETRY)
+    asked = talk.play([(talk.CLIENT, talk.HELLO13), (talk.SERVER, retry)])
+    broken = talk.play([(talk.CLIENT, talk.HELLO13), (talk.SERVER, retry), (talk.CLIENT, talk.HELLO13), (talk.SERVER, talk.ANSWER13)])
+    unfinished = talk.play(talk.full13()[:2])
+    drawn = [ladder(wire.one(), []) for wire in (asked, broken, unfinished)]
+    told = [(rung.name, rung.step) for one in drawn for rung in one.rungs if rung.kind == "missing"]
+    assert told == [("ClientHello", "flight 3"), ("EncryptedExtensions … Finished", "flight 4"), ("Finished", "flight 3")]
+
+
+def test_a_close_that_is_missing_has_no_step():
+    [rung] = [rung for rung in ladder(talk.play(talk.full13()).one(), []).rungs if rung.kind == "missing"]
+    assert (rung.name, rung.step) == ("close", None)
+
+
+@pytest.mark.parametrize("name", ["quic-retry", "quic-version-negotiation"])
+def test_what_a_client_must_begin_again_for_is_a_flight(name):
+    """RFC 9000 sections 17.2.5 and 6.2: both are answered with the ClientHello in other packets."""
+    told = steps(name)[1]
+    assert told[0] == ("c", "ClientHello", "1")
+    assert told[1] in {("s", "Retry", "2"), ("s", "Version Negotiation", "2")}
+    assert told[2:4] == [("c", "ClientHello", "3"), ("s", "ServerHello", "4")]
+    assert told[-1] == ("c", "… Finished", "5")
 
 
 @pytest.mark.parametrize(("table", "last"), [(ELEVEN, 11), (ABBREVIATED, 7), (SSLV2, 5)])

@@ -1,5 +1,6 @@
 """What is said of a ladder where no picture can be."""
 
+import pytest
 from rendering import MS, long, made, rung
 
 from analyzer.ladders.ladder import Ladder, Pace
@@ -39,8 +40,15 @@ def test_heading_and_what_was_agreed():
 
 
 def test_whose_time_it_was():
-    assert [name for name, _ in shares(made())] == ["client", "server", "network"]
+    assert [name for name, _ in shares(made())] == ["client", "server", "network", "flights"]
     assert shares(Ladder(number=1, client="", server="", pace=Pace(client=-1, network=0))) == [("network", 0)]
+
+
+@pytest.mark.parametrize(("total", "rest"), [(100, [("flights", 40)]), (61, []), (60, []), (None, []), (0, [])])
+def test_what_nobody_waited_for_is_within_flights(total, rest):
+    """A fiftieth is not worth a word."""
+    pace = Pace(total=total, client=10, server=20, network=30)
+    assert shares(Ladder(number=1, client="", server="", pace=pace))[3:] == rest
 
 
 def test_who_took_no_time_is_not_named():

@@ -11,7 +11,7 @@ from analyzer.ladders.drawing.arrows import LOOKS, key_class, kind_of, look, pad
 from analyzer.ladders.drawing.ink import cut, element, label, line, measure, path, rect, rich, safe, wrap
 from analyzer.ladders.drawing.placing import CLIENT_X, SERVER_X, WIDTH
 from analyzer.ladders.phrases import lasted
-from analyzer.ladders.words import agreed, heading, shares
+from analyzer.ladders.words import FLIGHTS, WITHIN, agreed, heading, shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +105,9 @@ def _pace(ladder: Ladder, y: float) -> tuple[str, float]:
         words.append(f"captured {safe(pace.where, 60)}")
     if words:
         parts.append(label(_EDGE, y, cut(" · ".join(words), _ROOM, _SMALL), "small"))
+        y += _ROW
+    if known and known[-1][0] == FLIGHTS:
+        parts.append(label(_EDGE, y, cut(WITHIN, _ROOM, _SMALL), "small"))
         y += _ROW
     return "".join(parts), y
 

@@ -8,7 +8,7 @@ from rendering import MS, long, made
 from analyzer.ladders.drawing.captions import foot, head
 from analyzer.ladders.drawing.placing import places
 from analyzer.ladders.ladder import Pace
-from analyzer.ladders.words import Wording
+from analyzer.ladders.words import WITHIN, Wording
 
 
 def texts(drawn):
@@ -35,9 +35,9 @@ def test_the_head():
 
 def test_the_foot_tells_where_the_time_went():
     told = below(made(), 3)
-    assert told[:3] == [
+    assert told[:4] == [
         "Where 13.0 s went", "server 12.0 s",
-        "client 20.0 ms · server 12.0 s · network 40.0 ms · one round trip 10.0 ms · captured near the client",
+        "client 20.0 ms · server 12.0 s · network 40.0 ms · flights 977 ms · one round trip 10.0 ms · captured near the client", WITHIN,
     ]  # fmt: skip
     assert "Numbers beside the lifelines: the flights of TLS 1.3." in told
     assert "3 more rungs are not drawn." in told
