@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from analyzer.capture.keeping import Keeper
     from analyzer.handshakes.prelude import Plain
     from analyzer.limits import Limits
+    from analyzer.streams.flow import Flow
 
 __all__ = ["Counters", "handshakes"]
 
@@ -57,14 +58,16 @@ class Counters(msgspec.Struct):
 
 
 def handshakes(
-    blocks: Iterable[Block], limits: Limits, counters: Counters, *, live: bool = False, keeper: Keeper | None = None
+    blocks: Iterable[Block], limits: Limits, counters: Counters, *, live: bool = False, keeper: Keeper | None = None,
+    data: bool = False,
 ) -> Iterator[Handshake | Plain]:
     """Walk the road and yield each Handshake when its flow is over; ``counters`` fill on the way.
 
     A connection that spoke a prelude and then no TLS comes as a Plain.  Memory is bounded by ``limits``.  Nothing that a packet
     holds raises out of here.  ``live``: somebody waits, and a Handshake comes as soon as it is over, ``open`` as long as its
     connection goes on, and once more when that is over; Blocks without packets tell how late it is.  ``keeper`` gets the packets that
-    are looked at.
+    are looked at.  ``data``: the first application data of each side of a TCP connection is an event of its handshake even where it comes
+    once that is over; all else is the same.
     """
     ready: list[Handshake | Plain] = []
 
@@ -84,7 +87,11 @@ def handshakes(
     carriages = transport.carriages
     sieve, datagram_sieve = Sieve(limits, FIRST_BYTES, whole_syns=keeper is not None), DatagramSieve()
     budget = Budget(limits, counters.limits)
-    table = Table(limits, sieve, lambda flow: Conversation(flow, limits, numbers, tell), Tape, carriages, budget)
+
+    def listen(flow: Flow) -> Conversation:
+        return Conversation(flow, limits, numbers, tell, curious=data)
+
+    table = Table(limits, sieve, listen, Tape, carriages, budget, curious=data)
     ears = Demultiplexer(limits, numbers, tell, counters.notes, carriages, counters.limits)
     exchanges = Exchanges(limits, datagram_sieve, ears.hear, budget)
     if keeper is not None:
@@ -95,6 +102,8 @@ def handshakes(
             counters.bytes += int(block.caplen.sum())
             counters.cut_packets += int((block.caplen < block.wirelen).sum())
             packets, datagrams = transport.read(block)
+            if data:
+                table.look_on(packets)
             picked, fresh = sieve.sift(packets)
             for part in picked:
                 if keeper is not None:

@@ -56,12 +56,13 @@ class Stream:
     ``sources`` (what became of each capture) and ``counters`` (what became of the packets) fill on the way.
     """
 
-    def __init__(self, captures: list[Readable], limits: Limits, progress: Progress | None, total: int | None) -> None:
+    def __init__(self, captures: list[Readable], limits: Limits, progress: Progress | None, total: int | None, *, data: bool = False
+    ) -> None:
         self.sources: list[Source] = [capture.source for capture in captures]
         self.counters = Counters()
         self.reading = False
         """It waits for the input; an interrupt there ends the input, so that what is open is still told."""
-        self._walk = handshakes(self._blocks(captures, progress, total), limits, self.counters)
+        self._walk = handshakes(self._blocks(captures, progress, total), limits, self.counters, data=data)
 
     def __iter__(self) -> Iterator[tuple[int, Handshake]]:
         """Walk the handshakes; raises CaptureError where an input turns out to be no capture."""
@@ -185,18 +186,19 @@ class Scan:
         return self._handshakes[number]
 
 
-def stream(inputs: Any, *, limits: Limits = DEFAULT, progress: Progress | None = None, link: int = 1) -> Stream:
+def stream(inputs: Any, *, limits: Limits = DEFAULT, progress: Progress | None = None, link: int = 1, data: bool = False) -> Stream:
     """Open captures and return the walk over their handshakes.
 
     ``inputs``: a path (file, folder, glob, "-" for standard input), a binary file object, or several of them, which are one
     body of traffic in order of time; or packets: an iterable of bytes, (time, bytes), (time, bytes, length on the wire), or
-    scapy packets (``link`` is their LINKTYPE_ number where they do not say it).  Raises CaptureError for what cannot be opened.
+    scapy packets (``link`` is their LINKTYPE_ number where they do not say it).  ``data``: also look for the first application data of
+    each side behind a handshake over TCP, as ladders show it.  Raises CaptureError for what cannot be opened.
     """
     packets = _packets(inputs, link, limits)
     if packets is not None:
-        return Stream([packets], limits, progress, None)
+        return Stream([packets], limits, progress, None, data=data)
     paths = expand(inputs).inputs
-    return Stream([Capture(path, index, limits) for index, path in enumerate(paths)], limits, progress, _total(paths))
+    return Stream([Capture(path, index, limits) for index, path in enumerate(paths)], limits, progress, _total(paths), data=data)
 
 
 def scan(

@@ -126,7 +126,7 @@ class _Work:
             if out is None:
                 return code
             self._judge(captures, note)
-        walk = stream(captures, limits=self._limits, progress=note)
+        walk = stream(captures, limits=self._limits, progress=note, data=True)
         try:
             self._read(walk, interrupts)
         except CaptureError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from analyzer.handshakes.afterwards import Afterwards
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.handshakes.preludes import Preludes, starts
 from analyzer.handshakes.roles import Numbers
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from analyzer.handshakes.handshake import Handshake
     from analyzer.handshakes.prelude import Plain
+    from analyzer.handshakes.progress import Progress
     from analyzer.limits import Limits
     from analyzer.streams.flow import Flow
     from analyzer.streams.tcp import Run
@@ -41,10 +43,16 @@ _BROKEN = frozenset({"malformed-message", "unknown-message", "bad-record"})
 class Conversation(Telling):
     """The Listener of one TCP flow (``streams.flow.Listener``)."""
 
-    def __init__(self, flow: Flow, limits: Limits, number: Numbers, emit: Callable[[Handshake | Plain], None]) -> None:
-        """``number`` gives the next handshake's number, ``emit`` as for Telling."""
+    def __init__(
+        self, flow: Flow, limits: Limits, number: Numbers, emit: Callable[[Handshake | Plain], None], *, curious: bool = False
+    ) -> None:
+        """``number`` gives the next handshake's number, ``emit`` as for Telling; ``curious``: look for the first data behind, too."""
         super().__init__(flow, limits, number, emit)
         self._version2 = Version2()
+        self.curious = curious
+        self._behind: list[list[Record]] = [[], []]
+        """Records of each side in the segment in which the handshake ended, behind its end."""
+        self._after: dict[int, Afterwards] = {}
 
     # ------------------------------------------------------------------------------------------------ what the flow tells
 
@@ -98,9 +106,12 @@ class Conversation(Telling):
                 return self._patience()
             if self._version2.speaks(side) or not self._align(side, sender, data, packet, time):
                 return self._take_version2(side, data, packet, time) if self._version2.speaks(side) else self._patience()
-        for record in sender.take(data, packet, time):
+        records = iter(sender.take(data, packet, time))
+        for record in records:
             self._record(side, sender, record)
             if self._progress is not None and self._progress.over:
+                if self.curious:
+                    self._behind[side] = [*records]
                 return LINGER
         if sender.strange is not None:
             self._stray(side, sender, packet, time)
@@ -123,9 +134,37 @@ class Conversation(Telling):
             if progress is None:
                 break
             if progress.over:
+                if self.curious:
+                    self._play_on(progress, records, closes)
                 return row
         self._number.back(len(self._all))
         return -1
+
+    def remains(self) -> tuple[bool, bool]:
+        """Look behind the end of the handshake in what was taken already; return whether each side's first data is still to come."""
+        progress = self._progress
+        if progress is None:
+            return False, False
+        for side, sender in enumerate(self._senders):
+            one = self._after[side] = Afterwards(progress, self._names[side])
+            one.records(self._behind[side])
+            one.data(*sender.rest())
+        self._behind = [[], []]
+        return not self._after[0].over, not self._after[1].over
+
+    def after(self, side: int, data: bytes, packet: int, time: int, *, follows: bool) -> bool:
+        """Take a segment behind the end; return whether the side's data was found, or something that says there is none."""
+        one = self._after[side]
+        (one.data if follows else one.begins)(data, packet, time)
+        return one.over
+
+    def _play_on(self, progress: Progress, records: Iterable[tuple[int, int, Record]], closes: int) -> None:
+        """Take the records of a tape behind the end of its handshake."""
+        both = [Afterwards(progress, name) for name in self._names]
+        for row, side, record in records:
+            if row > closes or all(one.over for one in both):
+                return
+            both[side].records((record,))
 
     def late(self, side: int, data: bytes, packet: int, time: int) -> int:
         """Take a segment that may hold a late sign: an alert at its start or end, a handshake record (renegotiation), a heartbeat."""

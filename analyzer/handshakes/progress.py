@@ -414,6 +414,19 @@ class Progress:
             self._data[sender] = True
             self.handshake.events.append(Event("application_data", sender, record.packets[0], record.time, len(record.fragment)))
 
+    def wants_data(self, sender: str) -> bool:
+        """Whether the handshake is complete and this sender's first data was not seen."""
+        return self.handshake.outcome == "complete" and not self._data[sender]
+
+    def later_data(self, sender: str, length: int, packet: int, time: int) -> bool:
+        """Take application data behind the handshake; return whether it is that, and no alert of TLS 1.3."""
+        if self.tls13 and is_alert(length, self.handshake.cipher_suite):
+            return False
+        if not self._data[sender]:
+            self._data[sender] = True
+            self.handshake.events.append(Event("application_data", sender, packet, time, length))
+        return True
+
     def complete(self) -> None:
         """Both sides have finished."""
         self.handshake.outcome = "complete"

@@ -114,6 +114,10 @@ class Sender:
             self.aligned = False
         return torn
 
+    def rest(self) -> tuple[bytes, int, int]:
+        """Return the bytes of the record that is not whole yet, with the packet and the time of its first."""
+        return b"".join(self._parts), self._packets[0] if self._packets else 0, self._time
+
     def torn(self) -> Record | None:
         """Return the beginning of the record that is not whole yet."""
         data = b"".join(self._parts)

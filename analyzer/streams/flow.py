@@ -63,6 +63,12 @@ class Listener(Protocol):
     def late(self, side: int, data: bytes, packet: int, time: int) -> int:
         """Take a segment that may hold a late sign, out of any order; return WATCH, LINGER or DONE."""
 
+    def remains(self) -> tuple[bool, bool]:
+        """Curious, when it began to linger: return whether each side's first data is still to come."""
+
+    def after(self, side: int, data: bytes, packet: int, time: int, *, follows: bool) -> bool:
+        """Curious: take a segment while it lingers (``follows``: it goes on where its side was); return whether its side needs no more."""
+
     def note(self, kind: str, side: int, detail: str, packet: int, time: int) -> None:
         """Take an oddity of the stream."""
 

@@ -33,13 +33,14 @@ NAMES = {
     22: "CertificateStatus",
 }  # fmt: skip
 """HandshakeType -> its name (RFC 5246 section 7.4, RFC 6347 section 4.3.2, RFC 5077, RFC 6066)."""
+# a Finished of 16 bytes with a MAC behind it, as a suite without a cipher has it, is no message for tshark
 RENAMED = {"HelloRetryRequest": "ServerHello", "CLIENT-HELLO": "ClientHello"}
 """A ServerHello whose random is a certain one (RFC 8446 section 4.1.3), and the ClientHello of SSL 2.0."""
 
 
 def drawings(capture):
     """The text of each of its handshakes, in order of their numbers."""
-    walk = analyzer.stream(capture)
+    walk = analyzer.stream(capture, data=True)
     made = {number: ladder(one, [capture.name]) for number, one in walk}
     paint = Paint(WIDTH, color=False)
     return ["".join(paint.text(line) + "\n" for line in lines(made[number], WIDTH)) for number in sorted(made)]
@@ -58,7 +59,7 @@ def test_there_is_one_for_every_capture():
     assert [path.stem for path in sorted((HERE / "ladders").iterdir())] == [path.stem for path in CAPTURES]
 
 
-MESSAGE = re.compile(r"[│║](?:(──) ([\w-]+)|◀─+ ([\w-]+))(?=[, ])")
+MESSAGE = re.compile(r"[│║](?:(──) ([\w-]+)|◀─+ ([\w-]+))(?=[, ])(?!, 16 bytes in a record)")
 
 
 @pytest.mark.parametrize("capture", [path for path in CAPTURES if path.stem in SEQUENCES], ids=lambda path: path.stem)

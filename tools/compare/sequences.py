@@ -79,8 +79,9 @@ def ours(path: Path) -> Talks:
             if seen.code is not None and seen.code >= 0:
                 codes[seen.sender, message_name(seen)].append(seen.code & CODE)
         for rung in drawn.rungs:
-            if rung.kind == "message" and rung.name != "ChangeCipherSpec":
-                talks[ends[0], ends[1]].append((rung.last_packet or 0, place[rung.sender], codes[rung.sender, rung.name].popleft()))
+            left = codes[rung.sender, rung.name]  # none of what tshark passes over: a hello said again, a Finished with only a MAC
+            if rung.kind == "message" and rung.name != "ChangeCipherSpec" and left:
+                talks[ends[0], ends[1]].append((rung.last_packet or 0, place[rung.sender], left.popleft()))
     return _sorted(talks)
 
 
