@@ -98,7 +98,7 @@ def _event(story: Story, event: Event, *, again: bool) -> Draft:
     if event.kind == "application_data" and not story.tls13 and name != "early data":
         encrypted = not bare(story) and any(seen.sender == event.sender and seen.code in {None, -1} for seen in story.handshake.seen)
     elif event.kind == "application_data" and event.sender == SERVER:
-        name = TICKET
+        name = f"ACK, {TICKET}" if story.handshake.framing == "dtls" else TICKET  # RFC 9147 section 7
     return Draft(
         kind=kind, sender=event.sender, name=name, encrypted=encrypted, packet=event.packet, time=event.time, note=note, event=event,
         length=event.length or None,

@@ -15,6 +15,8 @@ from analyzer import registry
 from analyzer.facts.identity import CERTLESS
 from analyzer.facts.resumption import abbreviated
 from analyzer.handshakes.handshake import CLIENT, SERVER
+from analyzer.handshakes.order import CHANGE_CIPHER_SPEC
+from analyzer.ladders import steps
 from analyzer.ladders.draft import Draft
 from analyzer.tls import codes
 from analyzer.tls.messages import HelloRetryRequest
@@ -22,7 +24,7 @@ from analyzer.tls.messages import HelloRetryRequest
 if TYPE_CHECKING:
     from analyzer.facts.story import Story
 
-__all__ = ["CLOSE", "CLOSED_NAME", "REASONS", "place"]
+__all__ = ["CLOSE", "REASONS", "place"]
 
 
 class Due(NamedTuple):
@@ -49,6 +51,8 @@ SEALED = (
     _due(CLIENT, "Finished", "… Finished", "1-RTT packet"),
 )  # fmt: skip
 """What TLS 1.3 hides."""
+DATA = (SEALED[0], _due(CLIENT, "Finished", "… Finished", "application data"))
+"""The same where no early data can be: a client's data comes with or behind its Finished, even if nothing tells which record that is."""
 RETRY, VERIFY = _due(SERVER, "HelloRetryRequest"), _due(SERVER, "HelloVerifyRequest")
 SSLV2 = (
     _due(CLIENT, "CLIENT-HELLO"), _due(SERVER, "SERVER-HELLO"), _due(CLIENT, "CLIENT-MASTER-KEY"), _due(CLIENT, "CLIENT-FINISHED"),
@@ -56,6 +60,12 @@ SSLV2 = (
 )  # fmt: skip
 EPHEMERAL = ("DHE", "ECDHE", "DH_anon", "ECDH_anon", "SRP", "ECJPAKE", "ECCPWD")
 """Beginnings of key exchanges that need a ServerKeyExchange (RFC 5246 section 7.4.3)."""
+
+COMPANIONS = frozenset({
+    (SERVER, codes.CERTIFICATE_REQUEST), (SERVER, codes.NEW_SESSION_TICKET), (CLIENT, codes.CERTIFICATE), (CLIENT, codes.CERTIFICATE_URL),
+    (CLIENT, codes.SUPPLEMENTAL_DATA),
+})  # fmt: skip
+"""Messages of TLS 1.2 and older that are only sometimes there, in front of one that must come."""
 
 CLOSED = "it did not come: the {closer} closed the connection before"
 REASONS = {
@@ -71,7 +81,7 @@ REASONS = {
 LOST = "it is not in the capture: bytes of the {sender} are missing"
 BEFORE = "it is not in the capture, which begins later"
 UNSEEN = "it is not in the capture, though what follows it is"
-CLOSED_NAME = "close"
+BEGIN_AGAIN = "it did not come: the client did not begin again"
 CLOSE = "the capture does not show how the connection was closed: it ends before, or the connection went on"
 
 
@@ -82,8 +92,9 @@ def place(story: Story, drafts: list[Draft]) -> list[Draft]:
         return drafts
     if made.outcome == "complete":
         open_still = made.open or made.transport != "tcp" or made.closed is not None
-        return drafts if open_still else [*drafts, Draft(kind="missing", sender=SERVER, name=CLOSED_NAME, note=CLOSE)]
+        return drafts if open_still else [*drafts, Draft(kind="missing", sender=SERVER, name=steps.CLOSE, note=CLOSE)]
     dues = _dues(story)
+    companions = COMPANIONS | {(CLIENT, CHANGE_CIPHER_SPEC)} if dues[-1] is DATA[-1] else COMPANIONS  # RFC 8446 appendix D.4
     found = _found(dues, drafts)
     came = [index for index, at in enumerate(found) if at is not None]
     last = came[-1] if came else -1
@@ -93,7 +104,7 @@ def place(story: Story, drafts: list[Draft]) -> list[Draft]:
             at = next(at for at in found[index + 1 :] if at is not None)
             note = LOST.format(sender=dues[index].sender) if made.lost.get(dues[index].sender) else UNSEEN if index else BEFORE
             note = REASONS["one_sided"] if made.outcome == "one_sided" else note
-            gone.setdefault(at, []).append(_draft(dues[index], note))
+            gone.setdefault(_before(drafts, at, companions), []).append(_draft(dues[index], note))
     told = [one for index, rung in enumerate(drafts) for one in (*gone.get(index, ()), rung)]
     if last + 1 < len(dues):
         due = dues[last + 1]
@@ -101,11 +112,20 @@ def place(story: Story, drafts: list[Draft]) -> list[Draft]:
     return told
 
 
+def _before(drafts: list[Draft], at: int, companions: frozenset[tuple[str, int]]) -> int:
+    """Return where something stands that is missing before the rung ``at``: before what only comes together with that, too."""
+    while at and (one := drafts[at - 1].seen) is not None and (one.sender, one.code) in companions:
+        at -= 1
+    return at
+
+
 def _reason(story: Story, due: Due) -> str:
     """Say why what is next did not come."""
     made = story.handshake
     if made.outcome == "cut" and made.lost.get(due.sender):
         return LOST.format(sender=due.sender)
+    if made.outcome == "unanswered" and due.sender == CLIENT:
+        return BEGIN_AGAIN
     if made.outcome == "unanswered" and made.closed is not None:
         return CLOSED.format(closer=made.closed_by)
     return REASONS.get(made.outcome, UNSEEN).format(closer=made.closed_by)
@@ -124,9 +144,11 @@ def _dues(story: Story) -> tuple[Due, ...]:
         due for seen in made.seen for due in _ASKED if due.sender == seen.sender
         and (isinstance(seen.message, HelloRetryRequest) if due is RETRY else seen.code == codes.HELLO_VERIFY_REQUEST)
     )[:1]  # fmt: skip
+    if made.framing == "quic":
+        asked = tuple(QUIC_ASKS[kind] for kind in dict.fromkeys(event.kind for event in made.events) if kind in QUIC_ASKS)
     begins = (HELLO, *(one for due in asked for one in (due, HELLO)), ANSWER)
-    if story.tls13:
-        return (*begins, *SEALED)
+    if story.tls13 or steps.by_flights(story):
+        return (*begins, *(SEALED if codes.EARLY_DATA in story.offered or made.framing == "quic" else DATA))
     if abbreviated(story):
         return (*begins, *SERVER_ENDS, *CLIENT_ENDS)
     suite = None if made.cipher_suite is None else registry.cipher_suite(made.cipher_suite)
@@ -137,7 +159,9 @@ def _dues(story: Story) -> tuple[Due, ...]:
 
 
 _ASKED = (RETRY, VERIFY)
-_OWN = frozenset({"message", "sealed", "data"})
+QUIC_ASKS = {"retry": _due(SERVER, "Retry"), "version_negotiation": _due(SERVER, "Version Negotiation")}
+"""kind of an event -> what the client answers with another ClientHello, or the same in other packets."""
+_OWN = frozenset({"message", "sealed", "data", "quic"})
 
 
 def _found(dues: tuple[Due, ...], drafts: list[Draft]) -> list[int | None]:

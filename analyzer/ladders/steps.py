@@ -21,7 +21,6 @@ from analyzer.facts.hello import newest, offered_versions
 from analyzer.facts.resumption import abbreviated
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.handshakes.order import CHANGE_CIPHER_SPEC
-from analyzer.ladders.missing import CLOSED_NAME as CLOSE
 from analyzer.tls import codes
 
 if TYPE_CHECKING:
@@ -30,7 +29,10 @@ if TYPE_CHECKING:
     from analyzer.facts.story import Story
     from analyzer.ladders.draft import Draft
 
-__all__ = ["ABBREVIATED", "ELEVEN", "SSLV2", "number"]
+__all__ = ["ABBREVIATED", "ASKS", "CLOSE", "ELEVEN", "SSLV2", "by_flights", "number"]
+
+CLOSE = "close"
+"""Name of the rung for a close that is not in the capture."""
 
 SEALED = -3
 """Stands for the first sealed record behind a ChangeCipherSpec: the Finished."""
@@ -85,7 +87,7 @@ def number(story: Story, drafts: Iterable[Draft]) -> str:
     if made.framing == "sslv2":
         _by_table(drafts, SSLV2)
         return "the five steps of SSL 2.0"
-    if made.framing in {"dtls", "quic"} or _by_flights(story):
+    if made.framing in {"dtls", "quic"} or by_flights(story):
         _Flights(story).number(drafts)
         if made.framing == "quic":
             return "the flights of TLS 1.3, in packets of QUIC"
@@ -102,12 +104,16 @@ def _version(story: Story, other: str) -> str:
     return other if version is None or (made.server_hello is None and not made.renegotiation) else registry.version_name(version) or other
 
 
-def _by_flights(story: Story) -> bool:
-    """Whether it is of TLS 1.3, or would have become so: nobody answered a hello that offers it."""
+_OLD = frozenset({codes.CERTIFICATE, codes.CLIENT_KEY_EXCHANGE})
+"""What a client says in the open up to TLS 1.2 only."""
+
+
+def by_flights(story: Story) -> bool:
+    """Whether it is of TLS 1.3, or would have become so: nobody answered a hello that offers it, or the answer is not in the capture."""
     made, hello = story.handshake, story.handshake.client_hello
     if made.server_hello is not None or made.hello_retry is not None or hello is None:
         return story.tls13
-    if len(made.client_hellos) == 1 and any(seen.sender == SERVER for seen in made.seen):
+    if len(made.client_hellos) == 1 and any(seen.sender == SERVER or seen.code in _OLD for seen in made.seen):
         return False
     return codes.is_tls13(newest(offered_versions(hello, story.offered.get(codes.SUPPORTED_VERSIONS))))
 
@@ -174,7 +180,8 @@ class _Flights:
 
     def _server(self, code: int | None, *, asks: bool) -> int:
         if asks:
-            self._rounds[SERVER] += 1
+            if not self._rounds[SERVER] or self._rounds[SERVER] < self._rounds[CLIENT]:  # else it is said twice
+                self._rounds[SERVER] += 1
             return 2 * self._rounds[SERVER]
         if code == CHANGE_CIPHER_SPEC and not self._answered and self._rounds[SERVER]:
             return 2 * self._rounds[SERVER]  # RFC 8446 appendix D.4: behind a HelloRetryRequest

@@ -6,7 +6,7 @@ import pytest
 import talk
 
 import analyzer
-from analyzer.handshakes.handshake import OUTCOMES
+from analyzer.handshakes.handshake import CLIENT, OUTCOMES, SERVER, Endpoint, Handshake, Seen
 from analyzer.ladders.missing import REASONS
 from analyzer.ladders.reading import ladder
 
@@ -87,3 +87,48 @@ def test_a_renegotiation_hides_what_it_misses():
 
 def test_every_outcome_has_its_reason():
     assert set(REASONS) == set(OUTCOMES) - {"complete"}
+
+
+def sides_of(*order, **fields):
+    """A handshake of these messages, (sender, code), one a packet; what is missing stands in the list of all rungs as (name, None)."""
+    seen = [Seen(sender, code, 9, number, number, number, None) for number, (sender, code) in enumerate(order, 1)]
+    made = Handshake(client=Endpoint(bytes(4), 1), server=Endpoint(bytes(4), 2), seen=seen, **fields)
+    return [rung.name + (" missing" if rung.kind == "missing" else "") for rung in ladder(made, []).rungs]
+
+
+def test_what_is_missing_stands_before_what_comes_with_the_next():
+    """RFC 5246 section 7.3: a client's Certificate answers the ServerHelloDone; RFC 5077 section 3.3: a ticket comes before the change."""
+    told = sides_of((CLIENT, 1), (CLIENT, 11), (CLIENT, 16), version=0x0303, outcome="one_sided")
+    assert told == [
+        "ClientHello", "ServerHello missing", "ServerHelloDone missing", "Certificate", "ClientKeyExchange", "ChangeCipherSpec missing",
+    ]  # fmt: skip
+    told = sides_of((SERVER, 4), (SERVER, -1), (SERVER, None), version=0x0303, outcome="one_sided")
+    assert told[told.index("NewSessionTicket") - 1].endswith(" missing")
+
+
+def test_a_client_alone_that_offers_tls13_misses_its_messages():
+    """A ChangeCipherSpec without a ClientKeyExchange is RFC 8446 appendix D.4's."""
+    turns = [(talk.CLIENT, talk.HELLO13), (talk.CLIENT, talk.CCS + talk.data(talk.FINISHED13) + talk.data(200))]
+    made = talk.play(turns).only(talk.CLIENT).one()
+    drawn = ladder(made, [])
+    assert made.outcome == "one_sided"
+    assert drawn.taught == "the flights of TLS 1.3"
+    assert [(rung.name, rung.step) for rung in drawn.rungs if rung.kind in {"message", "missing"}][:4] == [
+        ("ClientHello", "flight 1"), ("ServerHello", "flight 2"), ("EncryptedExtensions … Finished", "flight 2"),
+        ("ChangeCipherSpec", "flight 3"),
+    ]  # fmt: skip
+
+
+def test_who_is_asked_to_begin_again_and_does_not():
+    """RFC 9000 section 6: two copies of one packet have two answers, which are of one flight."""
+    made = next(made for _, made in analyzer.stream(talk.SAMPLES / "quic-version-negotiation.pcapng"))
+    first = [seen for seen in made.seen if seen.code == 1][:1]
+    asks = [event for event in made.events if event.kind == "version_negotiation"]
+    ends = {"client": made.client, "server": made.server}
+    alone = Handshake(**ends, seen=first, client_hello=first[0].message, client_hellos=[first[0].message], events=asks * 2, transport="udp",
+                      framing="quic", outcome="unanswered")  # fmt: skip
+    assert [(rung.name, rung.step, rung.kind) for rung in ladder(alone, []).rungs] == [
+        ("ClientHello", "flight 1", "message"), ("Version Negotiation", "flight 2", "quic"), ("Version Negotiation", "flight 2", "quic"),
+        ("ClientHello", "flight 3", "missing"),
+    ]  # fmt: skip
+    assert missing(alone)[0][3] == "it did not come: the client did not begin again"

@@ -55,6 +55,16 @@ def test_tickets_behind_a_server_s_finished_are_not_of_its_flight():
     assert hidden == ["EncryptedExtensions", "Certificate", "CertificateVerify", "Finished", ticket, ticket, "Finished"]
 
 
+def test_a_certificate_may_be_compressed_where_the_client_takes_that():
+    """RFC 8879 section 4: nothing but the client's extension tells."""
+    takes = talk.extension(27, b"\2\0\2")
+    for extensions, note in (([takes], "or CompressedCertificate, which the client takes too (RFC 8879)"), ([], None)):
+        hello = talk.client_hello([0x1301], [talk.VERSIONS, talk.SHARE, *extensions])
+        flight = b"".join(talk.data(size) for size in (40, 900, 97, talk.FINISHED13))
+        drawn = ladder(talk.play([(talk.CLIENT, hello), (talk.SERVER, talk.ANSWER13 + flight)]).one(), [])
+        assert [one.note for one in drawn.rungs if one.name == "Certificate"] == [note]
+
+
 def test_a_client_s_certificate_is_named_through():
     for name, number in (("fail-client-certificate-unknown", 2), ("tls13-client-certificate", 1)):
         assert [row[0] for row in rungs(name, number)][-3:] == ["Certificate", "CertificateVerify", "Finished"]
