@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from analyzer.limits import DEFAULT
 from analyzer.packets.columns import ACK, FIN, RST, SYN, Packets
-from analyzer.streams.afterwards import Afterwards
+from analyzer.streams.afterwards import Onlookers
 from analyzer.streams.batch import Batch
 from analyzer.streams.budget import Budget
 from analyzer.streams.doubts import Doubted
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from analyzer.packets.carriage import Carriages, Layer
     from analyzer.packets.sieve import Sieve
     from analyzer.streams.batch import Group
-    from analyzer.streams.rows import Rows, Way
+    from analyzer.streams.rows import Way
 
 __all__ = ["Table"]
 
@@ -47,10 +45,7 @@ class Table:
 
         ``curious``: show flows what they say behind their handshakes, too (``look_on``).
         """
-        self._curious = curious
-        self._after: dict[Flow, Afterwards] = {}
-        """Curious: the flows that linger and whose first data is still to come."""
-        self._blocks = 0
+        self._onlookers = Onlookers() if curious else None
         self._budget = budget or Budget(limits)
         self._budget.join(self)
         self._cut = cut
@@ -86,45 +81,15 @@ class Table:
 
     def look_on(self, packets: Packets) -> None:
         """Curious: show all segments of a block, before it is fed, to the flows whose handshakes were over before it."""
-        self._blocks += 1
-        if not self._after:
-            return
-        keys = np.array([flow.key for flow in self._after], np.uint64)
-        packets = packets.take(np.isin(packets.key, keys) & (packets.stop > packets.start))
-        if not len(packets):
+        onlookers = self._onlookers
+        if onlookers is None or not len(packets := packets.take(onlookers.pick(packets))):
             return
         batch = Batch(packets, self._known, self._limits.networks, several=self._several)
         for _, group in batch.groups:
             flow = group.flow or next(iter(self._known(group.key, group.ends)), None)
             if flow is not None:
                 for index in range(group.start, group.stop):
-                    self._show(flow, batch.rows, index)
-
-    def _show(self, flow: Flow, rows: Rows, index: int) -> None:
-        """Show one segment to a flow that looks on."""
-        one = self._after.get(flow)
-        if one is not None:
-            one.take(rows.side[index], rows.sequence[index], rows.data[index], rows.packet[index], rows.time[index])
-            if not one.curious:
-                del self._after[flow]
-
-    def _look(self, flow: Flow) -> None:
-        """Let a flow look on as soon as it lingers, and no longer than that."""
-        self._after.pop(flow, None)
-        one = Afterwards(flow, self._blocks) if flow.state == LINGER else None
-        if one is not None and one.curious:
-            self._after[flow] = one
-
-    def _on(self, flow: Flow | None, rows: Rows, index: int, stop: int) -> int:
-        """Return the next row with a late sign; a flow whose handshake ended in this block looks on until there."""
-        late = rows.next_late(index)
-        if not self._after or flow is None:
-            return late
-        one = self._after.get(flow)
-        if one is not None and one.born == self._blocks:
-            for row in range(index, min(late + 1, stop)):
-                self._show(flow, rows, row)
-        return late
+                    onlookers.show(flow, batch.rows, index)
 
     def settle(self, now: int) -> None:
         """Live: let flows that fell silent tell what is over; ``now`` is the time on the wire (ns)."""
@@ -236,7 +201,8 @@ class Table:
 
     def _end(self, flow: Flow) -> None:
         del self._flows[flow]
-        self._after.pop(flow, None)
+        if self._onlookers is not None:
+            self._onlookers.gone(flow)
         same = self._keyed[flow.key]
         same.remove(flow)
         if not same:
@@ -259,8 +225,9 @@ class Table:
         idle = self._limits.flow_idle_seconds * 10**9
         flags_of, side_of, sequence_of, packet_of, time_of = rows.flags, rows.side, rows.sequence, rows.packet, rows.time
         missing_of, data_of = rows.missing, rows.data
+        onlookers = self._onlookers
         if state != WATCH:
-            index = self._on(flow, rows, index, stop)
+            index = rows.next_late(index) if onlookers is None else onlookers.on(first, rows, index, stop)
         while index < stop:
             flags, side, sequence, time = flags_of[index], side_of[index], sequence_of[index], time_of[index]
             if flags & (SYN | FIN | RST) and not data_of[index] and flow is not None and flow.doubts.false(rows, index):
@@ -295,8 +262,8 @@ class Table:
                 if flow.state != state:
                     state = flow.state
                     self._level(flow)
-                    if self._curious:
-                        self._look(flow)
+                    if onlookers is not None:
+                        onlookers.join(flow)
                     if state != WATCH:
                         flow.rest()
                 if state == DONE or (state == LINGER and flow.closed):
@@ -305,7 +272,7 @@ class Table:
                     flow = None
             index += 1
             if state != WATCH:
-                index = self._on(flow, rows, index, stop)
+                index = rows.next_late(index) if onlookers is None else onlookers.on(flow, rows, index, stop)
         if flow is not None:
             self._budget.spend(flow.weigh() - weight)
 
