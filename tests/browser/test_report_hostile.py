@@ -1,6 +1,7 @@
 """Text of the wire, of captures and of file names in the report: shown as text, and nothing of it runs or becomes an element."""
 
 import datetime as dt
+import os
 import struct
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from traffic import connection, hello, pcapng
 from analyzer.escapes import terminal
 
 ROOT = Path(__file__).parents[2]
-BAD = ROOT.parent / "shared" / "bad" / "files"
+BAD = Path(os.environ.get("TLSSCAN_COMPANION") or ROOT.parent / "shared") / "bad" / "files"
 OWNED = "window.owned='yes'"
 EVIL = (
     f"</script><img src=x onerror={OWNED}>",

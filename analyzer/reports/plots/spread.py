@@ -50,7 +50,9 @@ def spread(values_ms: Sequence[float], *, title: str) -> str:
         if count:
             tall = max(_HIGH * (count / highest), 1)
             ends = f"{_shown(10 ** (low + at / fine))} to {_shown(10 ** (low + (at + 1) / fine))}"
-            body.append(rectangle(at * wide + 0.5, _FLOOR - tall, max(wide - 1, 0.5), tall, "c0", f"{ends}: {counted(count)}"))
+            broad = max(wide - 1, 0.5)
+            x = min(at * wide + 0.5, WIDTH - broad)  # of hundreds of decades a bar is narrower than it can be drawn
+            body.append(rectangle(x, _FLOOR - tall, broad, tall, "c0", f"{ends}: {counted(count)}"))
     body.append(line(0, _FLOOR, WIDTH, _FLOOR, "axis"))
     step = -(-(high - low) // _MOST_TICKS)
     for decade in range(low, high + 1, step):

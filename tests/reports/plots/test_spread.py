@@ -5,7 +5,7 @@ import statistics
 
 import pytest
 from drawn import SVG, of_class, read, said, texts
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analyzer.reports.plots.spread import spread
@@ -18,6 +18,7 @@ def held(root):
 
 @settings(deadline=None)
 @given(st.lists(st.floats(), max_size=200))
+@example([1e175, 3e-295])
 def test_any_times(values):
     drawn = spread(values, title="Any")
     there = [value for value in values if 0 < value < 1e200]
