@@ -113,15 +113,16 @@ def plots(summary: Summary, handshakes: Columns) -> list[str]:
     """Return the plots of the overview as SVG, those with nothing to show left out."""
     drawn = [bars(summary.counts(name).most_common(), title=title, most=_SHOWN) for title, name in _BARS if summary.counts(name)]
     names = {one.name for one in handshakes.shown}
-    if handshakes.length >= _LEAST_TIMES and {"start", "post_quantum", "version", "duration_ms", "outcome"} <= names:
+    if handshakes.length >= _LEAST_TIMES and {"start", "post_quantum", "version", "cipher_suite", "duration_ms", "outcome"} <= names:
         drawn[2:2] = [
             _over_time(handshakes, "post_quantum", "Key exchange over time", _QUANTUM),
             _over_time(handshakes, "version", "Versions over time", {None: "not known"}),
+            _over_time(handshakes, "cipher_suite", "Cipher suites over time", {None: "not known"}),
         ]
         complete = zip(handshakes.numbers("duration_ms"), handshakes.texts("outcome"), strict=True)
         durations = [value for value, outcome in complete if outcome == "complete" and not math.isnan(value)]
         if len(durations) >= _LEAST_TIMES:
-            drawn.insert(4, spread(durations, title="How long complete handshakes took"))
+            drawn.insert(5, spread(durations, title="How long complete handshakes took"))
     return drawn
 
 

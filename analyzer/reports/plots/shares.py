@@ -65,11 +65,13 @@ def over_time(series: Mapping[str, Sequence[int]], edges: Sequence[int], *, titl
     total = sum(sums)
     if not total:
         return nothing(title, "nothing to count.")
-    wide = (_RIGHT - _LEFT) / len(sums)
+    beside = all(width_of(name, 11) <= WIDTH - _RIGHT - 28 - width_of("100 %", 11) for name in kinds)
+    right = _RIGHT if beside else WIDTH
+    wide = (right - _LEFT) / len(sums)
     body = []
     for percent in (0, 50, 100):
         y = _FLOOR - _HIGH * percent / 100
-        body += [line(_LEFT, y, _RIGHT, y), text(_LEFT - 4, y + 4, f"{percent} %", "value", end=True, size=10)]
+        body += [line(_LEFT, y, right, y), text(_LEFT - 4, y + 4, f"{percent} %", "value", end=True, size=10)]
     below = [0] * len(sums)
     last = max(at for at, count in enumerate(sums) if count)
     labels = []
@@ -84,19 +86,29 @@ def over_time(series: Mapping[str, Sequence[int]], edges: Sequence[int], *, titl
         labels.append((middle, color, name, sum(counts), counts[last] > 0))
         below = [under + count for under, count in zip(below, counts, strict=True)]
         body.append(f'<path class="c{color}" d="{"".join(marks)}"/>')
-    body += _named(labels, total, _LEFT + (last + 1) * wide)
-    body += _strip(sums, wide)
     begin, end = edges[0], edges[-1]
     bottom = _FLOOR + 14 + _STRIP + 14
     length = _length((edges[1] - begin) * together)
-    body += [
-        text(_LEFT, bottom, iso_seconds(begin), size=10),
-        text(_RIGHT, bottom + 13, f"to {iso_seconds(end)} UTC", end=True, size=10),
-        text(WIDTH, bottom, f"bars of {length}", end=True, size=10),
-    ]
+    most = f"at most {counted(max(sums))} a bar"
+    body += [*_strip(sums, wide, right), text(_LEFT, bottom, iso_seconds(begin), size=10)]
+    if beside:
+        body += _named(labels, total, _LEFT + (last + 1) * wide)
+        body += [
+            text(WIDTH, _FLOOR + 22, most, end=True, size=10, room=WIDTH - _RIGHT),
+            text(right, bottom + 13, f"to {iso_seconds(end)} UTC", end=True, size=10),
+            text(WIDTH, bottom, f"bars of {length}", end=True, size=10),
+        ]
+        bottom += 18
+    else:
+        body += [
+            text(right, bottom, f"to {iso_seconds(end)} UTC", end=True, size=10),
+            text(_LEFT, bottom + 13, f"bars of {length}, {most}", size=10),
+            *_listed(labels, total, bottom + 13),
+        ]
+        bottom += 18 + _STEP * len(labels)
     told = ", ".join(_told(name, counts, sums, total) for name, counts in kinds.items())
     words = f"Shares from {iso_seconds(begin)} to {iso_seconds(end)} UTC in {len(sums)} bins of {length}, {counted(total)} in all: {told}."
-    return figure(bottom + 18, title, words, "".join(body))
+    return figure(bottom, title, words, "".join(body))
 
 
 def _length(ns: int) -> str:
@@ -145,15 +157,27 @@ def _named(labels: list[tuple[float, int, str, int, bool]], total: int, start: f
     return body
 
 
-def _strip(sums: list[int], wide: float) -> list[str]:
+def _listed(labels: list[tuple[float, int, str, int, bool]], total: int, top: float) -> list[str]:
+    """Name the bands below each other, the uppermost first: their names are too long to stand beside."""
+    body = []
+    for row, (_, color, name, count, _) in enumerate(reversed(labels), 1):
+        y, value = top + row * _STEP, share(count, total)
+        body += [
+            rectangle(0, y - 8, 8, 8, f"c{color}"),
+            text(12, y, name, room=WIDTH - 20 - width_of(value, 11), size=11),
+            text(WIDTH, y, value, "value", end=True, size=11),
+        ]
+    return body
+
+
+def _strip(sums: list[int], wide: float, right: float) -> list[str]:
     """Draw how many there were in each bin."""
     top, most = _FLOOR + 12, max(sums)
     heights = [max(_STRIP * (count / most), 1) if count else 0 for count in sums]
     marks = [_bar(_LEFT + at * wide, top + _STRIP - tall, wide, tall) for at, tall in enumerate(heights) if tall]
     return [
         f'<path class="c7" d="{"".join(marks)}"/>',
-        line(_LEFT, top + _STRIP, _RIGHT, top + _STRIP, "axis"),
-        text(WIDTH, top + 10, f"at most {counted(most)} a bar", end=True, size=10, room=WIDTH - _RIGHT),
+        line(_LEFT, top + _STRIP, right, top + _STRIP, "axis"),
     ]
 
 

@@ -44,17 +44,21 @@ def test_damaged_captures_are_listed_first_where_not_all_can_be(monkeypatch):
 
 
 def test_plots_over_time_need_some_handshakes(summary):
-    shown = (Shown("start", "time"), Shown("post_quantum", "flag"), Shown("version"), Shown("duration_ms", "float"), Shown("outcome"))
+    shown = (
+        Shown("start", "time"), Shown("post_quantum", "flag"), Shown("version"), Shown("cipher_suite"), Shown("duration_ms", "float"),
+        Shown("outcome"),
+    )  # fmt: skip
     columns = Columns(shown, TextRoom(1000))
     few = len(overview.plots(summary(), columns))
     for number in range(10):
-        columns.add((number * SECOND, number % 2 == 0, "TLS 1.3", 5.0 + number, "complete"))
-    columns.add((None, None, None, None, "failed"))
+        columns.add((number * SECOND, number % 2 == 0, "TLS 1.3", "TLS_AES_128_GCM_SHA256", 5.0 + number, "complete"))
+    columns.add((None, None, None, None, None, "failed"))
     drawn = overview.plots(summary(), columns)
-    assert len(drawn) == few + 3
+    assert len(drawn) == few + 4
     told = " ".join(drawn)
     assert "Key exchange over time" in told
     assert "post-quantum" in told
+    assert "TLS_AES_128_GCM_SHA256 10 (" in told
 
 
 def test_what_else_was_counted(summary, end):

@@ -46,11 +46,20 @@ def test_bands_are_as_high_as_their_share_of_the_bin():
     (x,) = first
     assert first[x] / second[x] == pytest.approx(3, rel=0.05)
     assert sorted(second.values())[1] == pytest.approx(140, abs=1)  # all of the second bin
-    assert texts(root)[3:7] == ["TLS 1.3", "64 %", "TLS 1.2", "36 %"]
+    assert texts(root)[4:8] == ["TLS 1.3", "64 %", "TLS 1.2", "36 %"]
     assert said(root) == (
         "Shares from 2026-01-01 00:00:00 to 2026-01-01 00:00:02 UTC in 2 bins of 1 s, 47 in all: "
         "TLS 1.3 30 (64 %, 75 % in the first and 0 % in the last), TLS 1.2 17 (36 %, 25 % in the first and 100 % in the last)."
     )
+
+
+def test_names_that_are_too_long_to_stand_beside_stand_below_each_other():
+    suites = {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": [3, 0], "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": [1, 4]}
+    beside, below = (read(over_time(series, edges(START, START + 1 * SECOND), title="Suites"))
+                     for series in ({"a": [3, 0], "b": [1, 4]}, suites))  # fmt: skip
+    first, second = suites
+    assert texts(below)[-4:] == [second, "62 %", first, "38 %"]
+    assert float(below.get("viewBox").split()[3]) > float(beside.get("viewBox").split()[3])
 
 
 COUNTS = st.lists(st.integers(0, 10**20), max_size=80)
