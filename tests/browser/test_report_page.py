@@ -1,10 +1,14 @@
 """The page of the report: colours, print, keyboard, narrow windows, without script; no line in the console, no request."""
 
+import csv
+import io
 import re
 from itertools import pairwise
 
 import pytest
 from browsing import NARROW, WIDE
+
+from analyzer.escapes import csv_cell
 
 SECTIONS = ("overview", "findings", "servers", "certificates", "handshakes")
 CONTROLS = ("#search", "#pager", "#theme", ".filters", ".tools", "nav")
@@ -177,3 +181,25 @@ def test_nothing_moves_where_that_is_not_wished(show, samples):
             || style.scrollBehavior === "smooth"; }).length"""
     )
     assert moving == 0
+
+
+CELLS = [
+    "plain", "-1.5", "-1.5.x", "=1+1", "  =1", "\"'=1", "@SUM(A1)", "+49", "a;=1", 'a; "-1', "\uff1d1", "a;b=c", "b=c", "", "-", "1.2.3.4", 'a"b',
+]  # fmt: skip
+
+
+def test_the_saved_table_is_what_is_shown_and_no_formula(show, samples):
+    page = show(samples.page, fragment="handshakes")
+    assert [page.run("return defused(arguments[0])", one) for one in CELLS] == [
+        one if re.fullmatch(r"-?[\d.]+", one) else csv_cell(one) for one in CELLS
+    ]
+    saved = page.driver.execute_async_script("""
+        const [done] = arguments;
+        URL.createObjectURL = (blob) => { blob.text().then(done); return "data:,"; };
+        HTMLAnchorElement.prototype.click = () => {};
+        document.querySelector("#handshakes .export").click();
+    """)
+    head, *rows = csv.reader(io.StringIO(saved))
+    assert head == page.run("return [...document.querySelectorAll('#handshake-table th[data-column]')].map((one) => one.dataset.column)")
+    assert [row[0] for row in rows] == [str(row["handshake"]) for row in samples.rows("handshakes")]
+    assert [row[head.index("server_name")] for row in rows] == [row["server_name"] or "" for row in samples.rows("handshakes")]

@@ -13,6 +13,13 @@ function range(asked) {
     ">=": (value) => value >= bound }[found[1]] ?? ((value) => value === bound);
 }
 
+/** A text as a cell of CSV that no spreadsheet takes for a formula, behind a semicolon either (as escapes.csv_cell has it). */
+function defused(text) {
+  if (/^-?[\d.]+$/.test(text)) return text;
+  const inside = text.replace(/;(?=["' ]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g, ";'");
+  return /^[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(inside) ? `'${inside}` : inside;
+}
+
 class Grid {
   /** options: name, table, word (what rows are), search (id of its field), orders (column -> its texts in their order),
       sort ([column, down]), size (rows of a page), href(row), cell(column, row) -> node or null for its text. */
@@ -247,7 +254,7 @@ class Grid {
   /** Save the wanted rows as CSV; what a spreadsheet would take for a formula has a ' before it. */
   #save() {
     const columns = this.#columns();
-    const quoted = (text) => `"${(/^[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(text) && !/^-?[\d.]+$/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+    const quoted = (text) => `"${defused(text).replaceAll('"', '""')}"`;
     const lines = [columns.map((column) => quoted(column.name)).join(","),
       ...this.rows.map((row) => columns.map((column) => quoted(this.table.text(column, row))).join(","))];
     const address = URL.createObjectURL(new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
