@@ -184,7 +184,8 @@ def test_nothing_moves_where_that_is_not_wished(show, samples):
 
 
 CELLS = [
-    "plain", "-1.5", "-1.5.x", "=1+1", "  =1", "\"'=1", "@SUM(A1)", "+49", "a;=1", 'a; "-1', "\uff1d1", "a;b=c", "b=c", "", "-", "1.2.3.4", 'a"b',
+    "plain", "-1.5", "-1.5.x", "=1+1", "  =1", "\"'=1", "@SUM(A1)", "+49", "a;=1", 'a; "-1', "\uff1d1", "a;b=c",
+    "b=c", "", "-", "1.2.3.4", 'a"b',
 ]  # fmt: skip
 
 
