@@ -178,8 +178,9 @@ class Scan:
         ``fields``: with every field and extension of its messages.
         """
         from analyzer.ladders.reading import ladder  # noqa: PLC0415 - only who draws pays for it
+        from analyzer.ladders.shown import shown  # noqa: PLC0415 - as above
 
-        return ladder(self.handshake(number), [source.name for source in self.sources], fields=fields)
+        return shown(ladder(self.handshake(number), [source.name for source in self.sources], fields=fields))
 
     def handshake(self, number: int) -> Handshake:
         """Return one handshake as an object whose messages can be walked; KeyError where there is none of that number."""

@@ -138,9 +138,3 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     pace: Pace = Pace()
     left_out: int = 0
     """Rungs beyond the cap, which are not here."""
-
-    def _repr_svg_(self) -> str:
-        """Return the picture, for notebooks."""
-        from analyzer.ladders.svg import draw  # noqa: PLC0415 - only a notebook asks
-
-        return draw(self)
