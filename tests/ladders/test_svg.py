@@ -18,7 +18,8 @@ from analyzer.ladders.drawing.placing import FIRST, LAST, WIDTH
 
 SVG = "{http://www.w3.org/2000/svg}"
 ELEMENTS = {"svg", "title", "desc", "style", "g", "rect", "line", "path", "text", "tspan"}
-ATTRIBUTES = {"viewBox", "width", "height", "role", "class", "x", "y", "x1", "x2", "y1", "y2", "rx", "d", "text-anchor"}
+ATTRIBUTES = {"viewBox", "width", "height", "role", "class", "x", "y", "x1", "x2", "y1", "y2", "rx", "d", "text-anchor",
+              "{http://www.w3.org/XML/1998/namespace}space"}  # fmt: skip
 
 
 def parsed(picture):

@@ -116,16 +116,9 @@ def label(x: float, y: float, text: str, class_: str = "", anchor: str = "") -> 
 
 
 def rich(x: float, y: float, pieces: Sequence[Piece], class_: str = "", anchor: str = "") -> str:
-    """Return a line of text of several pieces, each in its own class."""
-    inner = "".join(element("tspan", _joined(text), class_=of) if of else _joined(text) for text, of in pieces)
-    return element("text", inner, x=x, y=y, class_=class_, text_anchor=anchor)
-
-
-def _joined(text: str) -> str:
-    """Return a piece whose blanks at the ends stay: some programs that draw SVG drop them between elements."""
-    inner = text.strip(" ")
-    before, _, after = text.partition(inner) if inner else (text, "", "")
-    return before.replace(" ", "\u00a0") + svg(inner) + after.replace(" ", "\u00a0")
+    """Return a line of text of several pieces, each in its own class; blanks between them stay, which some programs else drop."""
+    inner = "".join(element("tspan", svg(text), class_=of) if of else svg(text) for text, of in pieces)
+    return element("text", inner, x=x, y=y, class_=class_, text_anchor=anchor, **{"xml:space": "preserve"})
 
 
 def title(text: str) -> str:

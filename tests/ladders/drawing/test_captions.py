@@ -12,7 +12,7 @@ from analyzer.ladders.words import WITHIN, Wording
 
 
 def texts(drawn):
-    return [re.sub("<[^>]*>", "", text).replace("\u00a0", " ") for text in re.findall(r"<text[^>]*>.*?</text>", drawn)]
+    return [re.sub("<[^>]*>", "", text) for text in re.findall(r"<text[^>]*>.*?</text>", drawn)]
 
 
 def below(ladder, left_out=0):

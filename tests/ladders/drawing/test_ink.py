@@ -24,17 +24,15 @@ def test_elements():
 
 
 def test_blanks_between_pieces_stay():
-    """Librsvg drops blanks at the ends of elements."""
-    assert rich(1, 2, [("a ", "label"), ("b", "")]) == '<text x="1" y="2"><tspan class="label">a\u00a0</tspan>b</text>'
-    assert rich(1, 2, [(" · ", "")]) == '<text x="1" y="2">\u00a0·\u00a0</text>'
-    assert rich(1, 2, [(" ", "")]) == '<text x="1" y="2">\u00a0</text>'
+    """Librsvg drops blanks at the ends of elements, no-break ones too."""
+    assert rich(1, 2, [("a ", "label"), ("b", "")]) == '<text x="1" y="2" xml:space="preserve"><tspan class="label">a </tspan>b</text>'
 
 
 @given(ANY, ANY)
 def test_any_text_is_valid(text, attribute):
     root = ET.fromstring(element("g", label(0, 0, text) + rich(0, 0, [(text, "a")]) + title(text), class_=attribute))
     shown = safe(text)
-    assert "".join(root.itertext()).replace("\u00a0", " ") == shown * 3
+    assert "".join(root.itertext()) == shown * 3
     assert not set(shown) & set("\x00\x1b\u202e\u2028")
 
 
