@@ -5,21 +5,18 @@ Here lives: the listing.  Here does not live: any format (``analyzer.reports``, 
 
 from __future__ import annotations
 
-import textwrap
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 
+from analyzer.cli.rules import labelled
 from analyzer.reports import EVERY, FORMATS
 
 if TYPE_CHECKING:
     from analyzer.reports import Format
 
 __all__ = ["formats"]
-
-WIDTH = 100
-
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("names", metavar="[NAME]...", nargs=-1)
@@ -91,5 +88,4 @@ def _whole(one: Format) -> None:
         ("shape", f"{one.schema}; docs/formats.md" if one.schema else "docs/formats.md"),
     ):
         if text:
-            lines = textwrap.wrap(text, WIDTH - 12)
-            click.echo(f"  {label:10}{lines[0]}" + "".join(f"\n{'':12}{line}" for line in lines[1:]))
+            labelled(label, text)

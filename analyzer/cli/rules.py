@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from analyzer.findings.rule import Rule
 
-__all__ = ["rules"]
+__all__ = ["labelled", "rules"]
 
 WIDTH = 100
 
@@ -49,5 +49,10 @@ def _whole(rule: Rule) -> None:
     click.echo(f"{rule.name}\n  {rule.title}")
     asked = f"{rule.subject}: {rule.scope}"
     for label, text in (("severity", rule.severity), ("asked of", asked), ("says", rule.citation), ("change", rule.advice)):
-        lines = textwrap.wrap(text, WIDTH - 12)
-        click.echo(f"  {label:10}{lines[0]}" + "".join(f"\n{'':12}{line}" for line in lines[1:]))
+        labelled(label, text)
+
+
+def labelled(label: str, text: str) -> None:
+    """Print a text of ours, wrapped beside its label."""
+    lines = textwrap.wrap(text, WIDTH - 12)
+    click.echo(f"  {label:10}{lines[0]}" + "".join(f"\n{'':12}{line}" for line in lines[1:]))

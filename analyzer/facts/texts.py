@@ -16,7 +16,7 @@ from analyzer.capture.block import SOURCE_SHIFT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["address_text", "place_text", "source_text", "wire_text"]
+__all__ = ["address_text", "key_text", "place_text", "source_text", "wire_text"]
 
 PLAIN = re.compile(rb"[\x00-\x5b\x5d-\x7f]*").fullmatch
 """ASCII without the backslash: bytes that are their own text."""
@@ -32,6 +32,11 @@ def address_text(address: bytes) -> str:
 def place_text(address: str, port: int | None) -> str:
     """Tell an address (as ``address_text`` does) and a port: IPv6 in brackets (RFC 3986 section 3.2.2)."""
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def key_text(algorithm: str | None, curve: str | None, size: int | None) -> str | None:
+    """Tell a public key for people: its algorithm with its curve, else its size: "EC secp256r1", "RSA 2048"; None for an unreadable one."""
+    return " ".join(str(part) for part in (algorithm, curve or size) if part is not None) if algorithm else None
 
 
 def wire_text(data: bytes) -> str:

@@ -1,20 +1,19 @@
 """Concerns: what was found, gathered by rule for a person: the gravest first, how often, where for example, and what to type next.
 
-Here lives: the gathering, in small memory, and its lines.  Here does not live: finding (``findings``), the rest of the overview
-(``overview``), colours (``paint``).
+Here lives: its lines.  Here does not live: finding (``findings``), the gathering (``gathering``), the rest of the overview (``overview``),
+colours (``paint``).
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
 from typing import TYPE_CHECKING
 
-import msgspec
 from rich.cells import cell_len
 
 from analyzer.escapes import terminal
 from analyzer.findings.finding import COLUMNS, SEVERITIES, severity_rank
+from analyzer.reports.gathering import Gathered, Group
 from analyzer.reports.paint import Line, fit, shorten
 
 if TYPE_CHECKING:
@@ -45,27 +44,11 @@ _RULE, _TITLE, _SEVERE, _DETAILED, _NAME, _COUNT = (
 )
 
 
-class _Group(msgspec.Struct):
-    """What one rule found."""
-
-    rule: str
-    severity: str
-    title: str
-    findings: int = 0
-    count: int = 0
-    """Handshakes and connections that they are about."""
-    examples: list[tuple[str, str]] = []
-    """(name, detail) of the first."""
-
-
-class Concerns:
-    """Add rows of the table findings (in the order of ``finding.COLUMNS``), then read the lines."""
+class Concerns(Gathered):
+    """Add rows of the table findings (in the order of ``finding.COLUMNS``), then read the lines; an example is a (name, detail)."""
 
     def __init__(self) -> None:
-        self._groups: dict[str, _Group] = {}
-        self._beyond = 0
-        self.severities: Counter[str] = Counter()
-        """Severity -> findings."""
+        super().__init__(RULES)
 
     def __bool__(self) -> bool:
         """Tell whether anything was found."""
@@ -74,30 +57,20 @@ class Concerns:
     def add(self, rows: Iterable[Row]) -> None:
         """Take rows in."""
         for row in rows:
-            self.severities[row[_SEVERE]] += 1
-            group = self._groups.get(row[_RULE])
-            if group is None:
-                if len(self._groups) >= RULES:
-                    self._beyond += 1
-                    continue
-                group = self._groups[row[_RULE]] = _Group(row[_RULE], row[_SEVERE], row[_TITLE])
-            if severity_rank(row[_SEVERE]) < severity_rank(group.severity):
-                group.severity = row[_SEVERE]
-            group.findings += 1
-            group.count += row[_COUNT]
-            if len(group.examples) < EXAMPLES:
+            group = self.take(row[_RULE], row[_SEVERE], row[_TITLE], row[_COUNT])
+            if group is not None and len(group.examples) < EXAMPLES:
                 group.examples.append((row[_NAME], (row[_DETAILED] or "")[:_DETAIL]))
 
     def rules(self) -> list[tuple[str, str, int]]:
         """Return (severity, title, handshakes and connections) of each rule that found something, the gravest first, then the most."""
         return [(one.severity, one.title, one.count) for one in self._ordered()]
 
-    def _ordered(self) -> list[_Group]:
+    def _ordered(self) -> list[Group]:
         return sorted(self._groups.values(), key=lambda one: (severity_rank(one.severity), -one.count))
 
     def words(self) -> list[tuple[str, str]]:
         """Return how many there are of each severity, the gravest first, as styled words: "2 critical"."""
-        return [(f"{self.severities[name]:,} {name}", SEVERITY_STYLES[name]) for name in SEVERITIES if self.severities[name]]
+        return [(words, SEVERITY_STYLES[name]) for name, words in self.by_severity()]
 
     def lines(self, width: int) -> Iterator[Line]:
         """Walk the lines, none wider than ``width``: the rules that found something, the gravest first, then those that found most."""
@@ -105,8 +78,8 @@ class Concerns:
         for group in ordered[:GROUPS]:
             yield from _told(group, width)
         rest = ordered[GROUPS:]
-        if rest or self._beyond:
-            findings = sum(one.findings for one in rest) + self._beyond
+        if rest or self.beyond:
+            findings = sum(one.findings for one in rest) + self.beyond
             yield [(shorten(f"… and {_number(len(rest), 'more rule')} with {_number(findings, 'finding')}", width, "end"), "faint")]
         if ordered:
             yield from _wrapped("tlsscan slice CAPTURE NAME -o FILE cuts the packets of one out; --table findings lists all.", width)
@@ -116,7 +89,7 @@ def _number(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
-def _told(group: _Group, width: int) -> Iterator[Line]:
+def _told(group: Group, width: int) -> Iterator[Line]:
     """Walk the lines of one rule: what and how often, then the first details, each with its name."""
     style = SEVERITY_STYLES[group.severity]
     often = f" ({group.count:,})" if group.count > 1 else ""

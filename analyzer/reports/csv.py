@@ -17,11 +17,12 @@ from analyzer.reports.ndjson import encode
 from analyzer.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from analyzer.facts.table import Column, Row
     from analyzer.reports.report import End, Options, Told
 
-__all__ = ["Report"]
+__all__ = ["CELLS", "Records", "Report"]
 
 
 def _texts(value: list[str]) -> str:
@@ -41,6 +42,24 @@ CELLS: dict[str, Callable[[Any], Any]] = {
 """Kind of column -> what a value that is there becomes."""
 
 
+class Records:
+    """Writes a header, then records.  It never closes ``out``, unlike a TextIOWrapper."""
+
+    def __init__(self, out: BinaryIO, columns: Sequence[Column]) -> None:
+        """Write nothing yet."""
+        self._columns = columns
+        self._cells = [CELLS[column.kind] for column in columns]
+        self._writer = csv.writer(codecs.getwriter("utf-8")(out, "backslashreplace"))
+
+    def head(self) -> None:
+        """Write the header."""
+        self._writer.writerow([column.name for column in self._columns])
+
+    def row(self, row: Row) -> None:
+        """Write a record."""
+        self._writer.writerow(["" if value is None else cell(value) for cell, value in zip(self._cells, row, strict=True)])
+
+
 class Report:
     """Records of one table, as they come."""
 
@@ -48,21 +67,20 @@ class Report:
         """Begin; the header waits for the first row or the end, for an input may be no capture."""
         table = options.tables[options.table]
         self._table = options.table
-        self._cells = [CELLS[column.kind] for column in table.columns]
         self._out = out
-        self._writer = csv.writer(codecs.getwriter("utf-8")(out, "backslashreplace"))  # unlike a TextIOWrapper it never closes out
-        self._header: list[str] = [column.name for column in table.columns]
+        self._records = Records(out, table.columns)
+        self._begun = False
 
     def _begin(self) -> None:
-        if self._header:
-            self._writer.writerow(self._header)
-            self._header = []
+        if not self._begun:
+            self._records.head()
+            self._begun = True
 
     def add(self, told: Told) -> None:
         """Tell one handshake."""
         self._begin()
         for row in told.rows(self._table):
-            self._writer.writerow(["" if value is None else cell(value) for cell, value in zip(self._cells, row, strict=True)])
+            self._records.row(row)
 
     def flush(self) -> None:
         """Hand the records on."""

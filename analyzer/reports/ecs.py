@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from analyzer import registry
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.reports.connection import PROTOCOLS, Connections, community_id, set_only, uid
-from analyzer.reports.held import Held
+from analyzer.reports.held import Lines
 from analyzer.reports.ndjson import encode
 from analyzer.times import iso
 from analyzer.tls import codes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from analyzer.reports.connection import Connection
-    from analyzer.reports.report import End, Options, Told
+    from analyzer.reports.report import Options, Told
     from analyzer.x509 import Certificate
     from analyzer.x509.names import Attribute
 
@@ -195,26 +197,16 @@ def event(one: Connection, observer: Shape) -> Shape:
     })  # fmt: skip
 
 
-class Report:
+class Report(Lines):
     """Events, as handshakes end."""
 
     def __init__(self, out: BinaryIO, options: Options) -> None:
         """Begin; nothing is written before the first event."""
+        super().__init__(out)
         self._connections = Connections(options.tables)
         self._observer = set_only({"product": "tlsscan", "type": "sensor", "version": options.version or None})
-        self._held = Held(out)
 
-    def add(self, told: Told) -> None:
-        """Tell one handshake."""
+    def lines(self, told: Told) -> Iterable[bytes]:
+        """Give the event of a handshake."""
         one = self._connections.of(told)
-        if one is not None:
-            self._held.put([encode(event(one, self._observer))])
-
-    def flush(self) -> None:
-        """Hand the events on."""
-        self._held.flush()
-
-    def end(self, end: End) -> None:
-        """Write the last events."""
-        del end
-        self._held.flush()
+        return () if one is None else (encode(event(one, self._observer)),)

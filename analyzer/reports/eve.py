@@ -14,14 +14,16 @@ from analyzer import registry
 from analyzer.fingerprints.ja3 import ja3s_text
 from analyzer.handshakes.handshake import CLIENT, SERVER
 from analyzer.reports.connection import Connections, community_id, flow_id, set_only
-from analyzer.reports.held import Held
+from analyzer.reports.held import Lines
 from analyzer.reports.ndjson import encode
 from analyzer.times import iso
 from analyzer.tls import codes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from analyzer.reports.connection import Connection
-    from analyzer.reports.report import End, Options, Told
+    from analyzer.reports.report import Options, Told
     from analyzer.x509 import Certificate
     from analyzer.x509.names import Attribute
 
@@ -151,25 +153,15 @@ def event(one: Connection) -> Shape:
     }) | {kind: told}  # fmt: skip
 
 
-class Report:
+class Report(Lines):
     """Events, as handshakes end."""
 
     def __init__(self, out: BinaryIO, options: Options) -> None:
         """Begin; nothing is written before the first event."""
+        super().__init__(out)
         self._connections = Connections(options.tables)
-        self._held = Held(out)
 
-    def add(self, told: Told) -> None:
-        """Tell one handshake."""
+    def lines(self, told: Told) -> Iterable[bytes]:
+        """Give the event of a handshake."""
         one = self._connections.of(told)
-        if one is not None and not one.handshake.renegotiation:
-            self._held.put([encode(event(one))])
-
-    def flush(self) -> None:
-        """Hand the events on."""
-        self._held.flush()
-
-    def end(self, end: End) -> None:
-        """Write the last events."""
-        del end
-        self._held.flush()
+        return () if one is None or one.handshake.renegotiation else (encode(event(one)),)

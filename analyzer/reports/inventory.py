@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer.facts.table import Column, Table
-from analyzer.facts.texts import place_text
+from analyzer.facts.texts import key_text, place_text
 from analyzer.reports import pem
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ def _key(algorithm: str | None, size: int | None, curve: str | None) -> str | No
     if algorithm is None:
         return None
     sized = size if algorithm.startswith(("RSA", "DSA", "DH", "EC")) else None
-    return " ".join(map(str, filter(None, (_short(algorithm), _short(curve) or sized))))
+    return key_text(_short(algorithm), _short(curve), sized)
 
 
 def _shower(sender: str, name: str | None, address: str, port: int) -> str:

@@ -5,14 +5,12 @@ Here lives: the layout of ``tlsscan certs``.  Here does not live: gathering (``i
 
 from __future__ import annotations
 
-import codecs
-import csv
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
 from analyzer.reports import Format, pem
-from analyzer.reports.csv import CELLS
+from analyzer.reports.csv import Records
 from analyzer.reports.grid import Grid, GridColumn
 from analyzer.reports.inventory import COLUMNS, TABLE, Entry, Inventory, Wanted
 from analyzer.reports.ndjson import row_encoder
@@ -114,9 +112,6 @@ def _cells(entry: Entry, facts: dict[str, Any]) -> list[str]:
     ]
 
 
-TABLE_NAMES = [column.name for column in COLUMNS]
-
-
 def _ndjson(out: BinaryIO, inventory: Inventory, options: Options, listing: Listing) -> None:
     del options
     line = row_encoder(TABLE)
@@ -141,11 +136,10 @@ def _json(out: BinaryIO, inventory: Inventory, options: Options, listing: Listin
 
 def records(out: BinaryIO, inventory: Inventory, *, files: bool) -> None:
     """Write a header and a record (RFC 4180) for each certificate; cells as in ``csv``."""
-    writer = csv.writer(codecs.getwriter("utf-8")(out, "backslashreplace"))
-    cells = [CELLS[column.kind] for column in COLUMNS]
-    writer.writerow(TABLE_NAMES)
+    table = Records(out, COLUMNS)
+    table.head()
     for row in inventory.rows(files=files):
-        writer.writerow(["" if value is None else cell(value) for cell, value in zip(cells, row, strict=True)])
+        table.row(row)
 
 
 def _csv(out: BinaryIO, inventory: Inventory, options: Options, listing: Listing) -> None:

@@ -17,7 +17,7 @@ from analyzer.escapes import markdown as code
 from analyzer.reports.cases import Failures, Findings
 from analyzer.reports.cells import FIRST, HANDSHAKE_COLUMNS, table_cell
 from analyzer.reports.gfm import head, row, sentence
-from analyzer.reports.overview import COUNTS, OF_ALL, number, share
+from analyzer.reports.overview import COUNTS, OF_ALL, beside, number, share
 from analyzer.reports.summary import Summary
 from analyzer.times import iso_seconds
 
@@ -43,9 +43,6 @@ _CELL = 100
 COLUMNS = ("#", "time", "client", "server", "server name", "version", "cipher suite", "group", "certificate", "outcome")
 """Columns of the handshakes."""
 _SHOWN = [(column, cell) for column, cell in HANDSHAKE_COLUMNS if column.header in COLUMNS]
-
-
-"""Shares of these are of all handshakes, of the others of those where it is known, as in text."""
 
 
 class _Page:
@@ -219,13 +216,8 @@ class Report:
         if summary.certificates:
             dated = f"{number(summary.expired)} expired when seen, {number(summary.expiring)} to expire within 30 days"
             yield f"- Certificates: {number(summary.certificates)} distinct, {dated}"
-        lists = (
-            ("Before TLS", summary.preludes), ("Anomalies", summary.anomalies), ("Noted", end.counters.notes),
-            ("Not followed", end.counters.skipped), ("Limits hit", end.counters.limits),
-        )  # fmt: skip
-        for label, found in lists:
-            if found:
-                yield f"- {label}: {_frequent(sorted(found.items(), key=lambda item: (-item[1], item[0])))}"
+        for label, found in beside(summary, end):
+            yield f"- {label}: {_frequent(sorted(found.items(), key=lambda item: (-item[1], item[0])))}"
         yield f"- tlsscan {sentence(self._options.version)}, names of numbers as of {sentence(self._options.registry)}\n"
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from analyzer.escapes import json_line
-from analyzer.reports.held import Held
+from analyzer.reports.held import Lines
 from analyzer.times import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from analyzer.facts.table import Row, Table
-    from analyzer.reports.report import End, Options, Told
+    from analyzer.reports.report import Options, Told
 
 __all__ = ["Report", "encode", "row_encoder"]
 
@@ -50,24 +50,15 @@ def row_encoder(table: Table) -> Callable[[Row], bytes]:
     return line
 
 
-class Report:
-    """Lines of one table, as they come."""
+class Report(Lines):
+    """Lines of one table (NDJSON is rows of one table only)."""
 
     def __init__(self, out: BinaryIO, options: Options) -> None:
         """Begin; nothing is written before the first row."""
+        super().__init__(out)
         self._table = options.table
         self._line = row_encoder(options.tables[options.table])
-        self._held = Held(out)
 
-    def add(self, told: Told) -> None:
-        """Tell one handshake."""
-        self._held.put(map(self._line, told.rows(self._table)))
-
-    def flush(self) -> None:
-        """Write the lines held back, whole."""
-        self._held.flush()
-
-    def end(self, end: End) -> None:
-        """Write the last lines (``end`` itself has no place here: NDJSON is rows of one table only)."""
-        del end
-        self._held.flush()
+    def lines(self, told: Told) -> Iterable[bytes]:
+        """Give the rows of one handshake."""
+        return map(self._line, told.rows(self._table))

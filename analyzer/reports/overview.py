@@ -16,6 +16,7 @@ from analyzer.reports.paint import Line, fit, shorten
 from analyzer.times import iso_seconds, span
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable, Iterator
 
     from analyzer.reports.concerns import Concerns
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from analyzer.reports.summary import Server, Summary
     from analyzer.scanning import Source
 
-__all__ = ["OF_ALL", "OUTCOME_STYLES", "number", "overview", "share"]
+__all__ = ["OF_ALL", "OUTCOME_STYLES", "beside", "number", "overview", "share"]
 
 _LABEL = 16
 _NARROW = 60
@@ -75,6 +76,16 @@ def share(part: int, whole: int) -> str:
     if 0 < percent < 1:
         return "<1 %"
     return ">99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def beside(summary: Summary, end: End) -> list[tuple[str, Counter[str]]]:
+    """Return what is counted beside handshakes, with its heading, as far as there is any."""
+    counters = end.counters
+    lists = (
+        ("Before TLS", summary.preludes), ("Anomalies", summary.anomalies), ("Noted", counters.notes),
+        ("Not followed", counters.skipped), ("Limits hit", counters.limits),
+    )  # fmt: skip
+    return [(heading, counts) for heading, counts in lists if counts]
 
 
 def _words(words: Iterable[tuple[str, str]], width: int, indent: int) -> Iterator[Line]:
@@ -248,12 +259,7 @@ def overview(
         yield from _section("Servers", _servers(list(summary.servers.values()), summary.servers_beyond, room), width)
     if summary.certificates:
         yield from _section("Certificates", _certificates(summary, room), width)
-    lists = (
-        ("Before TLS", summary.preludes), ("Anomalies", summary.anomalies), ("Noted", end.counters.notes),
-        ("Not followed", end.counters.skipped), ("Limits hit", end.counters.limits),
-    )  # fmt: skip
-    for label, found in lists:
-        if found:
-            ordered = sorted(found.items(), key=lambda item: -item[1])
-            yield from _section(label, _words([(f"{name} {number(count)}", "plain") for name, count in ordered], room, 0), width)
+    for label, found in beside(summary, end):
+        ordered = sorted(found.items(), key=lambda item: -item[1])
+        yield from _section(label, _words([(f"{name} {number(count)}", "plain") for name, count in ordered], room, 0), width)
     yield []

@@ -3,7 +3,7 @@ import ipaddress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.facts.texts import address_text, place_text, source_text, wire_text
+from analyzer.facts.texts import address_text, key_text, place_text, source_text, wire_text
 
 
 @given(st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16))
@@ -41,3 +41,8 @@ def test_a_packet_names_its_source():
 def test_a_place_is_an_address_and_a_port():
     assert place_text("192.0.2.1", 443) == "192.0.2.1:443"
     assert place_text("2001:db8::1", 443) == "[2001:db8::1]:443"
+
+
+def test_keys():
+    keys = (("RSA", None, 2048), ("EC", "secp256r1", 256), ("Ed25519", None, None), ("RSA", "", 0), (None, "x", 1))
+    assert [key_text(*key) for key in keys] == ["RSA 2048", "EC secp256r1", "Ed25519", "RSA 0", None]

@@ -44,3 +44,19 @@ def test_nothing_is_written_for_nothing():
     lines.put([])
     lines.flush()
     assert out.writes == 0
+
+
+def test_a_report_of_lines_hands_on_what_it_gives():
+    class Numbers(held.Lines):
+        def lines(self, told):
+            return [b"%d" % told] * told
+
+    out = io.BytesIO()
+    report = Numbers(out)
+    for told in (1, 0, 2):
+        report.add(told)
+    report.flush()
+    assert out.getvalue() == b"1\n2\n2\n"
+    report.add(1)
+    report.end(None)
+    assert out.getvalue() == b"1\n2\n2\n1\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from analyzer.facts.texts import key_text
 from analyzer.findings.finding import severity_rank
 from analyzer.reports.html.chunks import Chunks
 from analyzer.reports.html.columns import LONGEST, Columns, Shown, TextRoom
@@ -61,11 +62,6 @@ _CHAIN_LENGTH = 12
 """Certificates of a chain by which drawings are told apart: as many as are drawn."""
 
 
-def _key(row: Mapping[str, Any]) -> str | None:
-    size = row.get("public_key_curve") or row.get("public_key_size")
-    return " ".join(str(one) for one in (row.get("public_key_algorithm"), size) if one is not None) or None
-
-
 class Certificates:
     """Add rows as they come, then read the table, the chains, and write the details."""
 
@@ -96,7 +92,7 @@ class Certificates:
             cells = row | {
                 "subject": subject,
                 "issuer": issuer,
-                "public_key": _key(row),
+                "public_key": key_text(*(row.get(f"public_key_{part}") for part in ("algorithm", "curve", "size"))),
                 "chunk": self.details.add(row["sha256"], facts),
                 "verdict": None,
                 "severity": None,

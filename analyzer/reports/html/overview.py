@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer.findings.finding import SEVERITIES
-from analyzer.reports.overview import number, share
+from analyzer.reports.overview import beside, number, share
 from analyzer.reports.plots.bars import bars
 from analyzer.reports.plots.shares import edges, over_time
 from analyzer.reports.plots.spread import spread
@@ -142,9 +142,5 @@ def _over_time(handshakes: Columns, column: str, title: str, words: Mapping[str 
 
 def noted(summary: Summary, end: End) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Give what else was counted: (heading, [(what, how often) …])."""
-    for heading, counts in (
-        ("Before TLS", summary.preludes), ("Anomalies", summary.anomalies), ("Noted", end.counters.notes),
-        ("Not followed", end.counters.skipped), ("Limits hit", end.counters.limits),
-    ):  # fmt: skip
-        if counts:
-            yield heading, [(name, number(count)) for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:40]]
+    for heading, counts in beside(summary, end):
+        yield heading, [(name, number(count)) for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:40]]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzer.escapes import terminal
+from analyzer.facts.texts import key_text
 from analyzer.reports.plots.canvas import WIDTH, counted, figure, nothing, text, units, wrapped
 from analyzer.times import iso_seconds
 
@@ -98,7 +99,7 @@ def links(trust: Mapping[str, Any], certificates: Mapping[str, Mapping[str, Any]
                 issuer_name=row["issuer_cn"] or "",
                 not_before=row["not_before"],
                 not_after=row["not_after"],
-                key=_key(row),
+                key=key_text(*(row[f"public_key_{part}"] for part in ("algorithm", "curve", "size"))) or "",
                 origin=origin,
                 anchor=anchor,
                 faults=_out_of_time(row["not_before"], row["not_after"], at),
@@ -212,12 +213,6 @@ def _validity(link: Link) -> str:
     """Return the days of a validity."""
     days = [iso_seconds(time)[:-9] if time is not None else "?" for time in (link.not_before, link.not_after)]
     return " to ".join(days) if link.not_before is not None or link.not_after is not None else ""
-
-
-def _key(row: Mapping[str, Any]) -> str:
-    """Return algorithm and size of a public key: RSA 2048, EC P-256."""
-    kind, curve, size = row["public_key_algorithm"], row["public_key_curve"], row["public_key_size"]
-    return " ".join(str(part) for part in (kind, curve or size) if part) if kind else ""
 
 
 def _out_of_time(not_before: int | None, not_after: int | None, at: int | None) -> tuple[str, ...]:
