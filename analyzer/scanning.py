@@ -56,7 +56,8 @@ class Stream:
     ``sources`` (what became of each capture) and ``counters`` (what became of the packets) fill on the way.
     """
 
-    def __init__(self, captures: list[Readable], limits: Limits, progress: Progress | None, total: int | None, *, data: bool = False
+    def __init__(
+        self, captures: list[Readable], limits: Limits, progress: Progress | None, total: int | None, *, data: bool = False
     ) -> None:
         self.sources: list[Source] = [capture.source for capture in captures]
         self.counters = Counters()

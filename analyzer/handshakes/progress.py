@@ -15,7 +15,7 @@ from analyzer.handshakes import checks, order
 from analyzer.handshakes.anomaly import Anomaly
 from analyzer.handshakes.handshake import CLIENT, SERVER, Alert, Event, Handshake, Hitch, Seen
 from analyzer.handshakes.lengths import PADDING, finished_length, flight_guesses, is_alert, is_finished, is_padded_alert
-from analyzer.registry import cipher_suite
+from analyzer.registry import cipher_suite, encrypts_nothing
 from analyzer.tls import codes
 from analyzer.tls.messages import (
     Certificate,
@@ -187,7 +187,7 @@ class Progress:
         """Take an alert record, in plaintext or (``sealed``, or by its length) encrypted."""
         made, fragment = self.handshake, record.fragment
         packet = record.packets[-1]
-        if len(fragment) > 2 and self._bare:  # a MAC follows (RFC 5246 section 6.2.3.1)
+        if len(fragment) > 2 and not self.tls13 and encrypts_nothing(made.cipher_suite):  # a MAC follows (RFC 5246 section 6.2.3.1)
             fragment, sealed = fragment[:2], False
         if len(fragment) == 2 and fragment[0] in {codes.WARNING, codes.FATAL} and not sealed:
             level, description = fragment
@@ -211,12 +211,6 @@ class Progress:
             self.closed("close_notify", sender)
         else:
             self._sealed_alert(sender, record)
-
-    @property
-    def _bare(self) -> bool:
-        """Whether the suite of TLS 1.2 or older encrypts nothing."""
-        suite = None if self.tls13 or self.handshake.cipher_suite is None else cipher_suite(self.handshake.cipher_suite)
-        return suite is not None and suite.cipher == "NULL"
 
     @property
     def agreed_heartbeats(self) -> bool:
@@ -410,9 +404,12 @@ class Progress:
 
     def first_data(self, sender: str, record: Record) -> None:
         """Take application data that tells nothing but that it is there."""
+        self._first_data(sender, record.packets[0], record.time, len(record.fragment))
+
+    def _first_data(self, sender: str, packet: int, time: int, length: int) -> None:
         if not self._data[sender]:
             self._data[sender] = True
-            self.handshake.events.append(Event("application_data", sender, record.packets[0], record.time, len(record.fragment)))
+            self.handshake.events.append(Event("application_data", sender, packet, time, length))
 
     def wants_data(self, sender: str) -> bool:
         """Whether the handshake is complete and this sender's first data was not seen."""
@@ -422,9 +419,7 @@ class Progress:
         """Take application data behind the handshake; return whether it is that, and no alert of TLS 1.3."""
         if self.tls13 and is_alert(length, self.handshake.cipher_suite):
             return False
-        if not self._data[sender]:
-            self._data[sender] = True
-            self.handshake.events.append(Event("application_data", sender, packet, time, length))
+        self._first_data(sender, packet, time, length)
         return True
 
     def complete(self) -> None:

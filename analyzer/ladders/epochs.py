@@ -142,9 +142,7 @@ def protect(story: Story, drafts: Iterable[Draft]) -> tuple[Epoch, ...]:
 
 def bare(story: Story) -> bool:
     """Whether the suite of TLS 1.2 or older encrypts nothing: what comes behind a ChangeCipherSpec has a MAC and can be read."""
-    code = story.handshake.cipher_suite
-    suite = None if code is None or story.tls13 else registry.cipher_suite(code)
-    return suite is not None and suite.cipher == "NULL"
+    return not story.tls13 and registry.encrypts_nothing(story.handshake.cipher_suite)
 
 
 def _kind(story: Story) -> str:

@@ -15,7 +15,7 @@ from analyzer.handshakes.lengths import is_finished
 from analyzer.ladders import again
 from analyzer.ladders.draft import Draft
 from analyzer.ladders.epochs import TICKET, bare
-from analyzer.tls.codes import PRE_SHARED_KEY
+from analyzer.tls.codes import COMPRESS_CERTIFICATE, PRE_SHARED_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +51,8 @@ SSLV2_SEALED = {CLIENT: ("CLIENT-FINISHED",), SERVER: ("SERVER-VERIFY", "SERVER-
 """What each side seals in SSL 2.0, in order (draft-hickman-netscape-ssl-00 section 1.3)."""
 MACS = {"MD5": 16, "SHA": 20, "SHA256": 32, "SHA384": 48}
 """Hash of a suite's HMAC -> bytes of it behind what a record holds (RFC 5246 section 6.2.3.1)."""
-COMPRESS = 27
 COMPRESSED = "or CompressedCertificate, which the client takes too (RFC 8879)"
-"""compress_certificate of a ClientHello, and what it makes possible."""
+"""What compress_certificate of a ClientHello makes possible."""
 SEALED = {"quic": "Handshake packet"}
 """framing -> what a sealed thing is called of which no more is known."""
 
@@ -76,6 +75,7 @@ def drafts(story: Story) -> Iterator[Draft]:
     made = story.handshake
     guesses = _sealed_names(story)
     header = DTLS_HEADER if made.framing == "dtls" else HEADER
+    compressible = story.tls13 and COMPRESS_CERTIFICATE in story.offered
     for index, seen in enumerate(made.seen):
         if seen.code is not None:
             head = 0 if seen.code < 0 or seen.code >= SSLV2 else header
@@ -93,7 +93,7 @@ def drafts(story: Story) -> Iterator[Draft]:
             kind="sealed", sender=seen.sender, name=name or plain, guessed=name is not None, encrypted=True, packet=seen.packet,
             last=seen.last_packet, time=seen.time, length=seen.length, seen=seen,
             records=() if made.framing == "quic" else (seen.length,),
-            note=COMPRESSED if name == "Certificate" and story.tls13 and seen.sender == SERVER and COMPRESS in story.offered else None,
+            note=COMPRESSED if name == "Certificate" and seen.sender == SERVER and compressible else None,
         )  # fmt: skip
 
 

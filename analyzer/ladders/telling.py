@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from analyzer.facts.story import Story
     from analyzer.ladders.draft import Draft
+    from analyzer.x509 import Certificate
 
 __all__ = ["LONGEST", "MOST", "tell"]
 
@@ -128,13 +129,17 @@ def _certificate(_story: Story, message: messages.Message) -> Iterator[Told]:
     leaf = read_certificate(chain[0].data)
     yield "subject", leaf.subject or listed(leaf.san_dns, 2) or "no subject"
     yield "issuer", leaf.issuer
-    yield "valid to", None if leaf.not_after is None else f"{iso_seconds(leaf.not_after)} UTC"
+    yield "valid to", _until(leaf)
     size = None if leaf.public_key_size is None else f"{leaf.public_key_size} bits"
     yield "key", " ".join(filter(None, (leaf.public_key_algorithm, size))) or None
     yield "certificates", str(len(chain))
     if isinstance(message, messages.CompressedCertificate):
         name = registry.certificate_compression_name(message.algorithm) or str(message.algorithm)
         yield "compressed", f"{name}, {len(message.compressed)} of {message.uncompressed_length} bytes"
+
+
+def _until(leaf: Certificate) -> str | None:
+    return None if leaf.not_after is None else f"{iso_seconds(leaf.not_after)} UTC"
 
 
 def _status(_story: Story, one: messages.CertificateStatus) -> Iterator[Told]:
@@ -160,7 +165,7 @@ def _certificate_request(_story: Story, one: messages.CertificateRequest) -> Ite
     yield "types", _named(one.certificate_types, registry.client_certificate_type_name)
     schemes = one.signature_schemes or extensions.get(codes.SIGNATURE_ALGORITHMS)
     yield "signature schemes", _named(schemes, registry.signature_scheme_name)
-    authorities = one.authorities or extensions.get(47) or ()
+    authorities = one.authorities or extensions.get(codes.CERTIFICATE_AUTHORITIES) or ()
     if isinstance(authorities, tuple):
         first = tuple(one for one in authorities[:2] if isinstance(one, bytes))
         more = f" and {len(authorities) - len(first)} more" if len(authorities) > len(first) else ""
@@ -201,7 +206,7 @@ def _sslv2_server_hello(_story: Story, one: sslv2.Sslv2ServerHello) -> Iterator[
         leaf = read_certificate(one.certificate)
         yield "subject", leaf.subject
         yield "issuer", leaf.issuer
-        yield "valid to", None if leaf.not_after is None else f"{iso_seconds(leaf.not_after)} UTC"
+        yield "valid to", _until(leaf)
 
 
 def _sslv2_master_key(_story: Story, one: sslv2.Sslv2ClientMasterKey) -> Iterator[Told]:

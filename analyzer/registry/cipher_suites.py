@@ -11,7 +11,7 @@ from typing import NamedTuple
 from analyzer.registry.generated.cipher_suites import CIPHER_SUITES, SIGNALS
 from analyzer.registry.grease import is_grease
 
-__all__ = ["CipherSuite", "cipher_suite", "cipher_suite_name"]
+__all__ = ["CipherSuite", "cipher_suite", "cipher_suite_name", "encrypts_nothing"]
 
 
 class CipherSuite(NamedTuple):
@@ -59,3 +59,9 @@ def cipher_suite_name(code: int) -> str | None:
     if row:
         return row[0]
     return "GREASE" if is_grease(code) else SIGNALS.get(code)
+
+
+def encrypts_nothing(code: int | None) -> bool:
+    """Tell whether a suite only proves that nothing was changed: what it protects can be read (RFC 5246 section 6.2.3.1)."""
+    suite = None if code is None else cipher_suite(code)
+    return suite is not None and suite.cipher == "NULL"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.registry import cipher_suite, cipher_suite_name
+from analyzer.registry import cipher_suite, cipher_suite_name, encrypts_nothing
 from analyzer.registry.generated.cipher_suites import CIPHER_SUITES, SIGNALS
 
 GOLDEN = [
@@ -198,3 +198,8 @@ def test_agrees_with_cryptodatahub():
 def disputed(name):
     """Where cryptodatahub 1.6.1 errs: ARIA in CBC mode (RFC 6209) and Salsa20 with HMAC are no AEAD, CCM (RFC 8442) is one."""
     return "SALSA20" in name or re.fullmatch(r"TLS_ECDHE_PSK_WITH_(ARIA_\d+_CBC|AES_128_CCM)\w*", name)
+
+
+def test_suites_that_encrypt_nothing():
+    assert [encrypts_nothing(code) for code in (0x0002, 0xC006, 0xC010)] == [True] * 3  # RSA, ECDHE_ECDSA, ECDHE_RSA WITH_NULL_SHA
+    assert [encrypts_nothing(code) for code in (0x1301, 0xC02B, 0x0A0A, 0xFFFF, None)] == [False] * 5
